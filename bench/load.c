@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The load client of `make bench` and `make check-crash`. It prepares and signs
+ * all requests of the intents dialect ahead, every one different, then keeps a
+ * fixed number of connections busy from one thread and checks each answer.
+ *
+ *	load put --port 3000 --app ID --secret S --orders FILE
+ *	    [--connections 64] [--seconds 5] [--requests 100000] [--acks FILE]
+ *
+ * FILE holds one intent id a line. Each PUT sets a quantity that no other
+ * request of the run sets (--first says where counting starts), so that every
+ * acknowledged change can be looked for afterwards: --acks writes a line
+ * "intent_id quantity" as each answer arrives. `get` reads orders instead.
+ * With --rate N requests are due at N a second whatever the answers do (open
+ * loop), and latency counts from when a request was due. The result is one
+ * line of JSON on stdout. A connection that breaks ends the run early without
+ * an error when --until-broken is given.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/when.h"
+
+#define CONNECTIONS_MAX 20000
+#define RESPONSE_BYTES 8192
+
+struct options {
+	bool is_put;
+	bool until_broken;
+	int port;
+	int connections;
+	double seconds;
+	long request_count;
+	long first;
+	double rate;
+	const char *app;
+	const char *secret;
+	const char *orders_path;
+	const char *acks_path;
+};
+
+struct prepared {
+	char *bytes;
+	size_t n;
+	int order; /* index into order names */
+	long quantity;
+};
+
+struct connection {
+	int fd;
+	long request; /* in flight; -1: none */
+	size_t sent;
+	size_t got;
+	int64_t due_us;
+	char response[RESPONSE_BYTES];
+};
+
+struct load {
+	struct options o;
+	char **orders;
+	int order_count;
+	struct prepared *requests;
+	struct connection *connections;
+	int epoll_fd;
+	FILE *acks;
+	long next;
+	long in_flight;
+	long answered;
+	long wrong;
+	int64_t *latencies_us;
+	int64_t start_us;
+	int64_t end_us;
+	bool broken;
+};
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static void *
+must_alloc(size_t count, size_t bytes)
+{
+	void *p = calloc(count, bytes);
+
+	if (p == NULL)
+		die("memory");
+	return p;
+}
+
+/* --- preparing -------------------------------------------------------- */
+
+static void
+read_orders(struct load *l)
+{
+	FILE *f = fopen(l->o.orders_path, "r");
+	char line[128];
+	size_t room = 0;
+
+	if (f == NULL)
+		die(l->o.orders_path);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if ((size_t)l->order_count == room) {
+			room = room ? room * 2 : 1024;
+			l->orders = realloc(l->orders, room * sizeof(char *));
+			if (l->orders == NULL)
+				die("memory");
+		}
+		l->orders[l->order_count] = strdup(line);
+		if (l->orders[l->order_count++] == NULL)
+			die("memory");
+	}
+	fclose(f);
+	if (l->order_count == 0) {
+		fprintf(stderr, "load: %s holds no order\n", l->o.orders_path);
+		exit(2);
+	}
+}
+
+static void
+sign(const struct hmac_key *key, const char *method, const char *path,
+    const char *at, const char *body, char hex[65])
+{
+	uint8_t code[DIGEST_BYTES_MAX];
+	struct hmac h;
+
+	hmac_init(&h, key);
+	hmac_add(&h, str_from(method));
+	hmac_add(&h, str_from(path));
+	hmac_add(&h, str_from(at));
+	hmac_add(&h, str_from(body));
+	digest_hex_lower(code, hmac_end(&h, code), hex);
+}
+
+/* Signed times advance by 1 ms every 8 requests, from now on: at the rates this
+ * client reaches they stay close to the moment of sending. */
+static void
+prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
+    uint64_t *seed)
+{
+	struct prepared *p = &l->requests[i];
+	const char *method = l->o.is_put ? "PUT" : "GET";
+	char path[160], at[24], body[64] = "", hex[65], bytes[1024];
+	int n;
+
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	p->order = (int)((*seed >> 33) % (uint64_t)l->order_count);
+	p->quantity = l->o.first + i;
+	snprintf(path, sizeof(path), "/api/v1/intents/%s", l->orders[p->order]);
+	snprintf(at, sizeof(at), "%lld", (long long)(now_ms + i / 8));
+	if (l->o.is_put)
+		snprintf(body, sizeof(body), "{\"quantity\":%ld}", p->quantity);
+	sign(key, method, path, at, body, hex);
+	n = snprintf(bytes, sizeof(bytes),
+	    "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nX-App-Id: %s\r\n"
+	    "X-Timestamp: %s\r\nX-Signature: %s\r\n",
+	    method, path, l->o.app, at, hex);
+	if (l->o.is_put)
+		n += snprintf(bytes + n, sizeof(bytes) - (size_t)n,
+		    "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+		    strlen(body));
+	n += snprintf(bytes + n, sizeof(bytes) - (size_t)n, "\r\n%s", body);
+	assert(n < (int)sizeof(bytes));
+	p->n = (size_t)n;
+	p->bytes = must_alloc(1, p->n);
+	memcpy(p->bytes, bytes, p->n);
+}
+
+static void
+prepare(struct load *l)
+{
+	struct hmac_key key;
+	int64_t now_ms = clock_now_ms(&clock_system);
+	uint64_t seed = (uint64_t)now_ms;
+
+	/* Not more than the window of the signed time allows. */
+	now_ms -= 60 * 1000;
+	hmac_key_init(&key, DIGEST_SHA256, str_from(l->o.secret));
+	l->requests = must_alloc((size_t)l->o.request_count,
+	    sizeof(*l->requests));
+	l->latencies_us = must_alloc((size_t)l->o.request_count,
+	    sizeof(*l->latencies_us));
+	for (long i = 0; i < l->o.request_count; i++)
+		prepare_one(l, &key, i, now_ms, &seed);
+}
+
+/* --- sending ---------------------------------------------------------- */
+
+static void
+break_off(struct load *l, const char *why)
+{
+	l->broken = true;
+	if (!l->o.until_broken) {
+		fprintf(stderr, "load: connection lost: %s\n", why);
+		exit(1);
+	}
+}
+
+static void
+open_connection(struct load *l, struct connection *c)
+{
+	struct sockaddr_in to = {
+	    .sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)l->o.port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+	int on = 1;
+
+	c->request = -1;
+	c->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (c->fd < 0 ||
+	    connect(c->fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+		die("connect");
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	fcntl(c->fd, F_SETFL, O_NONBLOCK);
+	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, c->fd, &event) != 0)
+		die("epoll");
+}
+
+/* When request i is due, in an open loop; now, in a closed one. */
+static int64_t
+due_us(const struct load *l, long i, int64_t now_us)
+{
+	if (l->o.rate <= 0)
+		return now_us;
+	return l->start_us + (int64_t)((double)i * 1e6 / l->o.rate);
+}
+
+/* Requests are far smaller than a socket's buffer: one write takes them. */
+static void
+send_next(struct load *l, struct connection *c, int64_t now_us)
+{
+	const struct prepared *p;
+
+	if (l->broken || l->next >= l->o.request_count || now_us >= l->end_us)
+		return;
+	if (due_us(l, l->next, now_us) > now_us)
+		return;
+	c->request = l->next++;
+	c->due_us = due_us(l, c->request, now_us);
+	c->got = 0;
+	l->in_flight++;
+	p = &l->requests[c->request];
+	if (write(c->fd, p->bytes, p->n) != (ssize_t)p->n)
+		break_off(l, "write");
+}
+
+/* The length of a whole response in the buffer, 0 while it is incomplete. */
+static size_t
+response_length(const struct connection *c, const char **body)
+{
+	const char *end = memmem(c->response, c->got, "\r\n\r\n", 4);
+	const char *length;
+
+	if (end == NULL)
+		return 0;
+	length = memmem(c->response, (size_t)(end - c->response),
+	    "Content-Length: ", 16);
+	if (length == NULL)
+		return 0;
+	*body = end + 4;
+	return (size_t)(end + 4 - c->response) + strtoul(length + 16, NULL, 10);
+}
+
+static bool
+is_right(const struct load *l, const struct connection *c, const char *body,
+    size_t n)
+{
+	char quantity[48];
+	int k = snprintf(quantity, sizeof(quantity), "\"quantity\":%ld,",
+	    l->requests[c->request].quantity);
+
+	if (memcmp(c->response, "HTTP/1.1 200 ", 13) != 0)
+		return false;
+	if (n < 9 || memcmp(body, "{\"code\":0", 9) != 0)
+		return false;
+	return !l->o.is_put || memmem(body, n, quantity, (size_t)k) != NULL;
+}
+
+static void
+finish(struct load *l, struct connection *c, const char *body, size_t n,
+    int64_t now_us)
+{
+	const struct prepared *p = &l->requests[c->request];
+
+	if (!is_right(l, c, body, n)) {
+		if (l->wrong++ == 0)
+			fprintf(stderr, "load: wrong answer: %.*s\n",
+			    (int)c->got, c->response);
+	} else if (l->acks != NULL) {
+		fprintf(l->acks, "%s %ld\n", l->orders[p->order], p->quantity);
+	}
+	l->latencies_us[l->answered++] = now_us - c->due_us;
+	c->request = -1;
+	l->in_flight--;
+}
+
+static void
+receive(struct load *l, struct connection *c)
+{
+	ssize_t n = read(c->fd, c->response + c->got,
+	    sizeof(c->response) - c->got);
+	const char *body = NULL;
+	size_t whole;
+	int64_t now_us;
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+		break_off(l, "read");
+		return;
+	}
+	c->got += (size_t)n;
+	whole = response_length(c, &body);
+	if (whole == 0 || c->got < whole || c->request < 0)
+		return;
+	now_us = when_monotonic_us();
+	finish(l, c, body, whole - (size_t)(body - c->response), now_us);
+	send_next(l, c, now_us);
+}
+
+static void
+send_due(struct load *l)
+{
+	int64_t now_us = when_monotonic_us();
+
+	for (int i = 0; i < l->o.connections; i++)
+		if (l->connections[i].request < 0)
+			send_next(l, &l->connections[i], now_us);
+}
+
+/* An open loop goes on between requests that are not due yet. */
+static bool
+is_open_loop_on(const struct load *l)
+{
+	return l->o.rate > 0 && l->next < l->o.request_count &&
+	    when_monotonic_us() < l->end_us;
+}
+
+static void
+run(struct load *l)
+{
+	struct epoll_event events[512];
+	int64_t give_up_us;
+
+	l->epoll_fd = epoll_create1(0);
+	l->connections = must_alloc((size_t)l->o.connections,
+	    sizeof(*l->connections));
+	for (int i = 0; i < l->o.connections; i++)
+		open_connection(l, &l->connections[i]);
+	l->start_us = when_monotonic_us();
+	l->end_us = l->start_us + (int64_t)(l->o.seconds * 1e6);
+	give_up_us = l->end_us + 10 * 1000 * 1000;
+	send_due(l);
+	while (!l->broken && (l->in_flight > 0 || is_open_loop_on(l))) {
+		int n = epoll_wait(l->epoll_fd, events, 512,
+		    l->o.rate > 0 ? 1 : 1000);
+
+		for (int i = 0; i < n && !l->broken; i++)
+			receive(l, events[i].data.ptr);
+		if (l->o.rate > 0)
+			send_due(l);
+		if (when_monotonic_us() > give_up_us)
+			break_off(l, "no answer for 10 s");
+	}
+}
+
+/* --- telling ---------------------------------------------------------- */
+
+static int
+compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int64_t
+quantile(const struct load *l, double q)
+{
+	if (l->answered == 0)
+		return 0;
+	return l->latencies_us[(long)((double)(l->answered - 1) * q)];
+}
+
+static void
+tell(struct load *l)
+{
+	int64_t now = when_monotonic_us();
+	double took;
+
+	took = (double)((now < l->end_us ? now : l->end_us) - l->start_us) /
+	    1e6;
+	qsort(l->latencies_us, (size_t)l->answered, sizeof(int64_t), compare);
+	printf("{\"answered\":%ld,\"wrong\":%ld,\"seconds\":%.3f,"
+	       "\"per_second\":%.0f,\"p50_us\":%lld,\"p99_us\":%lld,"
+	       "\"p999_us\":%lld,\"max_us\":%lld,\"broken\":%s}\n",
+	    l->answered, l->wrong, took, (double)l->answered / took,
+	    (long long)quantile(l, 0.5), (long long)quantile(l, 0.99),
+	    (long long)quantile(l, 0.999), (long long)quantile(l, 1.0),
+	    l->broken ? "true" : "false");
+}
+
+static void
+usage(void)
+{
+	fprintf(stderr,
+	    "usage: load put|get --port N --app ID --secret S --orders FILE\n"
+	    "    [--connections N] [--seconds S] [--requests N] [--first N]\n"
+	    "    [--rate N] [--acks FILE] [--until-broken]\n");
+	exit(2);
+}
+
+static bool
+take_option(struct options *o, const char *name, const char *value)
+{
+	if (strcmp(name, "--port") == 0)
+		o->port = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "--connections") == 0)
+		o->connections = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "--seconds") == 0)
+		o->seconds = strtod(value, NULL);
+	else if (strcmp(name, "--requests") == 0)
+		o->request_count = strtol(value, NULL, 10);
+	else if (strcmp(name, "--first") == 0)
+		o->first = strtol(value, NULL, 10);
+	else if (strcmp(name, "--rate") == 0)
+		o->rate = strtod(value, NULL);
+	else if (strcmp(name, "--app") == 0)
+		o->app = value;
+	else if (strcmp(name, "--secret") == 0)
+		o->secret = value;
+	else if (strcmp(name, "--orders") == 0)
+		o->orders_path = value;
+	else if (strcmp(name, "--acks") == 0)
+		o->acks_path = value;
+	else
+		return false;
+	return true;
+}
+
+static struct options
+parse_options(int argc, char **argv)
+{
+	struct options o = {.connections = 64,
+	    .seconds = 5,
+	    .request_count = 100000,
+	    .first = 1};
+
+	if (argc < 2)
+		usage();
+	o.is_put = strcmp(argv[1], "put") == 0;
+	if (!o.is_put && strcmp(argv[1], "get") != 0)
+		usage();
+	for (int i = 2; i < argc; i++) {
+		if (strcmp(argv[i], "--until-broken") == 0)
+			o.until_broken = true;
+		else if (i + 1 >= argc ||
+		    !take_option(&o, argv[i], argv[i + 1]))
+			usage();
+		else
+			i++;
+	}
+	if (o.port <= 0 || o.app == NULL || o.secret == NULL ||
+	    o.orders_path == NULL || o.connections < 1 ||
+	    o.connections > CONNECTIONS_MAX || o.request_count < 1)
+		usage();
+	return o;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct load l = {.o = parse_options(argc, argv)};
+
+	read_orders(&l);
+	prepare(&l);
+	if (l.o.acks_path != NULL) {
+		l.acks = fopen(l.o.acks_path, "a");
+		if (l.acks == NULL)
+			die(l.o.acks_path);
+	}
+	run(&l);
+	if (l.acks != NULL && fclose(l.acks) != 0)
+		die(l.o.acks_path);
+	tell(&l);
+	return l.wrong > 0 ? 1 : 0;
+}

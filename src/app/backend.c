@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reaching the store, with and without a server.
+ */
+#include <assert.h>
+
+#include "app/backend.h"
+#include "base/when.h"
+
+enum err_code
+backend_open(struct backend *b, const struct settings *s,
+    const uint8_t key[BOX_KEY_BYTES], struct err *err)
+{
+	struct store_config config = {
+	    .url = setting_text(s, SETTING_STORE),
+	    .master_key = key,
+	    .backup_dir = setting_text(s, SETTING_DATA).p,
+	    .now_ms = clock_now_ms(&clock_system),
+	};
+	enum err_code rc;
+
+	*b = (struct backend){.engine = NULL};
+	rc = store_open(&config, &b->store, err);
+	if (rc != ERR_OK)
+		return rc;
+	rc = store_connect(b->store, STORE_WRITER, &b->conn, err);
+	if (rc != ERR_OK)
+		store_close(&b->store);
+	return rc;
+}
+
+void
+backend_close(struct backend *b)
+{
+	if (b->conn != NULL)
+		store_disconnect(&b->conn);
+	if (b->store != NULL)
+		store_close(&b->store);
+}
+
+static enum err_code
+change_alone(struct backend *b, engine_job_f *fn, void *arg, struct err *err)
+{
+	enum err_code rc = store_begin(b->conn, err);
+
+	if (rc != ERR_OK)
+		return rc;
+	rc = fn(b->conn, arg, err);
+	if (rc != ERR_OK) {
+		store_rollback(b->conn);
+		return rc;
+	}
+	return store_commit(b->conn, err);
+}
+
+enum err_code
+backend_change(struct backend *b, engine_job_f *fn, void *arg,
+    bool apps_changed, struct err *err)
+{
+	assert(b->store != NULL);
+	if (b->engine != NULL)
+		return engine_job(b->engine, fn, arg, apps_changed, err);
+	return change_alone(b, fn, arg, err);
+}
+
+enum err_code
+backend_read(struct backend *b, engine_job_f *fn, void *arg, struct err *err)
+{
+	enum err_code rc;
+
+	assert(b->conn != NULL);
+	rc = store_read_begin(b->conn, err);
+	if (rc != ERR_OK)
+		return rc;
+	rc = fn(b->conn, arg, err);
+	store_read_end(b->conn);
+	return rc;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a running subcommand has: its parsed words, and its two voices. The
+ * tone of failures is set here: what failed and why, then what to do.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "app/command.h"
+
+/* One row's list of options, taken apart word by word. */
+struct option_spec {
+	struct str name;
+	bool takes_value;
+	bool repeats;
+	bool frees; /* no store is needed with it */
+};
+
+static bool
+next_spec(struct str *rest, struct option_spec *out)
+{
+	struct str word = str_cut(rest, ' ');
+
+	if (str_is_null(word) || word.n == 0)
+		return false;
+	*out = (struct option_spec){.name = word};
+	for (; word.n > 0; word.n--) {
+		char last = word.p[word.n - 1];
+
+		if (last == ':')
+			out->takes_value = true;
+		else if (last == '*')
+			out->repeats = true;
+		else if (last == '!')
+			out->frees = true;
+		else
+			break;
+	}
+	out->name = word;
+	return true;
+}
+
+static bool
+find_spec(const struct subcommand *row, struct str name,
+    struct option_spec *out)
+{
+	struct str rest = str_from(row->options);
+
+	while (next_spec(&rest, out)) {
+		if (str_eq(out->name, name))
+			return true;
+	}
+	return false;
+}
+
+void
+invocation_init(struct invocation *inv)
+{
+	buf_init(&inv->out, NULL, LIMIT_CONTROL_REPLY_BYTES / 2);
+	buf_init(&inv->err, NULL, LIMIT_CONTROL_REPLY_BYTES / 2);
+}
+
+void
+invocation_fini(struct invocation *inv)
+{
+	buf_fini(&inv->out);
+	buf_fini(&inv->err);
+}
+
+static void
+add_text(struct buf *b, const char *fmt, va_list ap)
+{
+	char text[4096];
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	/* Longer texts than this are client data; they are shown cut. */
+	if (n >= (int)sizeof(text))
+		n = (int)sizeof(text) - 1;
+	if (n > 0)
+		buf_add(b, text, (size_t)n);
+	va_end(again);
+}
+
+void
+say(struct invocation *inv, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(&inv->out, fmt, ap);
+	va_end(ap);
+}
+
+static void
+complain(struct invocation *inv, const char *fmt, va_list ap)
+{
+	buf_str(&inv->err, STR("procured: "));
+	add_text(&inv->err, fmt, ap);
+	buf_char(&inv->err, '\n');
+}
+
+int
+fail(struct invocation *inv, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(inv, fmt, ap);
+	va_end(ap);
+	return EXIT_FAILED;
+}
+
+int
+misuse(struct invocation *inv, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(inv, fmt, ap);
+	va_end(ap);
+	help_usage(inv, &inv->err);
+	return EXIT_USAGE;
+}
+
+/* What the person can do about it. */
+static const char *
+advice(enum language language, enum err_code code)
+{
+	switch (code) {
+	case ERR_STORE_BUSY:
+		return TR(language,
+		    "another process holds the store, or it is "
+		    "too slow; try again",
+		    "存储被其他进程占用或过慢;请重试");
+	case ERR_STORE_FULL:
+		return TR(language,
+		    "the disk is full; free some space and try "
+		    "again; nothing was written",
+		    "磁盘已满;请清理空间后重试;未写入任何内容");
+	case ERR_STORE_FAILED:
+		return TR(language,
+		    "`procured doctor` and `procured check` tell "
+		    "more",
+		    "可用 `procured doctor` 和 `procured check` 进一步检查");
+	case ERR_NO_MEMORY:
+		return TR(language,
+		    "a limit was reached; ask for less at once "
+		    "(--limit)",
+		    "超过上限;请减少一次查询的数量(--limit)");
+	case ERR_STOPPING:
+		return TR(language,
+		    "the server is stopping; try again once it "
+		    "has",
+		    "服务正在停止;请稍后重试");
+	default:
+		return NULL;
+	}
+}
+
+int
+fail_err(struct invocation *inv, enum err_code code, const struct err *err)
+{
+	const char *detail = err->detail[0] != '\0' && err->code == code
+	    ? err->detail
+	    : err_text(code);
+	const char *what = advice(inv->language, code);
+	int rc = fail(inv, "%s", detail);
+
+	assert(code != ERR_OK);
+	if (what != NULL)
+		buf_printf(&inv->err, "  %s\n", what);
+	return rc;
+}
+
+static const char *
+option_name(const void *arg, size_t i)
+{
+	const struct invocation *inv = arg;
+	struct str rest = str_from(inv->row->options);
+	struct option_spec spec;
+
+	while (next_spec(&rest, &spec)) {
+		if (i-- == 0) {
+			struct str copy = arena_dup(inv->arena, spec.name);
+
+			return copy.p;
+		}
+	}
+	return i < SETTING__COUNT ? setting_rows[i].name : NULL;
+}
+
+static bool
+refuse_option(struct invocation *inv, const char *word)
+{
+	const char *meant = nearest(word + 2, option_name, inv);
+
+	if (meant != NULL)
+		(void)misuse(inv,
+		    TR(inv->language,
+			"there is no option %s; did you mean --%s?",
+			"没有选项 %s;是否想写 --%s?"),
+		    word, meant);
+	else
+		(void)misuse(inv,
+		    TR(inv->language, "there is no option %s here",
+			"此处没有选项 %s"),
+		    word);
+	return false;
+}
+
+static bool
+refuse_words(struct invocation *inv)
+{
+	const char *extra = arg_word(inv, inv->row->words_max);
+
+	if (extra != NULL)
+		(void)misuse(inv,
+		    TR(inv->language, "\"%s\" is one word too many",
+			"多余的参数 \"%s\""),
+		    extra);
+	else
+		(void)misuse(inv,
+		    TR(inv->language, "something is missing", "缺少参数"));
+	return false;
+}
+
+/* One option; *i moves on over its value. */
+static bool
+take_option(struct invocation *inv, const char *const *argv, int argc, int *i)
+{
+	struct str value = str_from(argv[*i] + 2);
+	struct str name = str_cut(&value, '=');
+	struct arg *arg = &inv->args.items[inv->args.count];
+	struct option_spec spec;
+
+	if (!find_spec(inv->row, name, &spec))
+		return refuse_option(inv, argv[*i]);
+	arg->name = arena_dup(inv->arena, name).p;
+	if (arg->name == NULL)
+		return false;
+	if (!spec.repeats && arg_option(inv, arg->name) != NULL) {
+		(void)misuse(inv,
+		    TR(inv->language, "--%s is there twice", "--%s 出现了两次"),
+		    arg->name);
+		return false;
+	}
+	arg->value = spec.takes_value && str_is_null(value) && *i + 1 < argc
+	    ? argv[++*i]
+	    : value.p;
+	if (spec.takes_value != (arg->value != NULL)) {
+		(void)misuse(inv,
+		    spec.takes_value ? TR(inv->language, "--%s needs a value",
+					   "--%s 需要一个值")
+				     : TR(inv->language, "--%s takes no value",
+					   "--%s 不接受值"),
+		    arg->name);
+		return false;
+	}
+	inv->args.count++;
+	return true;
+}
+
+bool
+args_parse(struct invocation *inv, const char *const *argv, int argc)
+{
+	bool only_words = false;
+
+	assert(inv->row != NULL);
+	inv->args.count = 0;
+	inv->args.words = 0;
+	for (int i = 0; i < argc; i++) {
+		if (inv->args.count == ARGS_MAX) {
+			(void)misuse(inv,
+			    TR(inv->language, "more than %d words",
+				"参数超过 %d 个"),
+			    ARGS_MAX);
+			return false;
+		}
+		if (!only_words && strcmp(argv[i], "--") == 0) {
+			only_words = true;
+			continue;
+		}
+		if (!only_words && strncmp(argv[i], "--", 2) == 0) {
+			if (!take_option(inv, argv, argc, &i))
+				return false;
+			continue;
+		}
+		inv->args.items[inv->args.count++] = (struct arg){
+		    .value = argv[i]};
+		inv->args.words++;
+	}
+	if (inv->args.words < inv->row->words_min ||
+	    inv->args.words > inv->row->words_max)
+		return refuse_words(inv);
+	return true;
+}
+
+const char *
+arg_option(const struct invocation *inv, const char *name)
+{
+	for (size_t i = 0; i < inv->args.count; i++) {
+		const struct arg *arg = &inv->args.items[i];
+
+		if (arg->name != NULL && strcmp(arg->name, name) == 0)
+			return arg->value != NULL ? arg->value : "";
+	}
+	return NULL;
+}
+
+const char *
+arg_word(const struct invocation *inv, size_t i)
+{
+	for (size_t k = 0; k < inv->args.count; k++) {
+		if (inv->args.items[k].name == NULL && i-- == 0)
+			return inv->args.items[k].value;
+	}
+	return NULL;
+}
+
+bool
+args_need_no_store(const struct invocation *inv)
+{
+	if (inv->row->where == WHERE_HERE)
+		return true;
+	for (size_t i = 0; i < inv->args.count; i++) {
+		struct option_spec spec;
+
+		if (inv->args.items[i].name != NULL &&
+		    find_spec(
+			inv->row, str_from(inv->args.items[i].name), &spec) &&
+		    spec.frees)
+			return true;
+	}
+	return false;
+}
+
+bool
+arg_number(struct invocation *inv, const char *name, int64_t least,
+    int64_t most, int64_t fallback, int64_t *out)
+{
+	const char *text = arg_option(inv, name);
+
+	*out = fallback;
+	if (text == NULL)
+		return true;
+	if (str_parse_int(str_from(text), out) && *out >= least && *out <= most)
+		return true;
+	(void)misuse(inv,
+	    TR(inv->language,
+		"--%s takes a number from %lld to %lld, not \"%s\"",
+		"--%s 应为 %lld 到 %lld 的数字,而不是 \"%s\""),
+	    name, (long long)least, (long long)most, text);
+	return false;
+}

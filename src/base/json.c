@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON in and out.
+ *
+ * Reading: jansson's allocator is ours. While json_read runs, the thread's
+ * memory comes from the caller's arena and freeing does nothing; at all other
+ * times it is the heap, so that other users of jansson stay correct.
+ *
+ * jansson does not survive a failed allocation everywhere: its token buffer
+ * drops bytes and later runs over its end. So a full arena does not return to
+ * jansson but jumps back out of it. That is sound because a parse holds
+ * nothing but memory, and all of it is the arena's.
+ */
+#include "base/json.h"
+
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/money.h"
+#include "base/when.h"
+
+#include <assert.h>
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A parse under way on this thread. */
+struct parse {
+	struct arena *arena;
+	jmp_buf full;
+};
+
+static _Thread_local struct parse *current;
+static pthread_once_t jansson_once = PTHREAD_ONCE_INIT;
+
+static void *
+hook_malloc(size_t bytes)
+{
+	void *p;
+
+	if (current == NULL)
+		return malloc(bytes);
+	p = arena_alloc(current->arena, bytes);
+	/* jansson reads on after a failed allocation: there is no other way. */
+	if (p == NULL)
+		longjmp(current->full, 1); /* lint: allow banned — see above */
+	return p;
+}
+
+static void
+hook_free(void *p)
+{
+	if (current == NULL)
+		free(p);
+}
+
+static void
+init_jansson(void)
+{
+	uint32_t seed;
+
+	random_bytes(&seed, sizeof(seed));
+	json_object_seed(seed | 1); /* 0 would make it choose one itself */
+	json_set_alloc_funcs(hook_malloc, hook_free);
+}
+
+/*
+ * The offset of the first bracket that opens too deep a level, or SIZE_MAX.
+ * Up to jansson's first error this sees the same tokens as jansson, so it
+ * bounds jansson's recursion without being a parser.
+ */
+static size_t
+find_too_deep(struct str text)
+{
+	bool in_string = false;
+	size_t depth = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == '"')
+			in_string = !in_string;
+		else if (in_string)
+			i += c == '\\';
+		else if ((c == '[' || c == '{') && ++depth > LIMIT_JSON_DEPTH)
+			return i;
+		else if ((c == ']' || c == '}') && depth > 0)
+			depth--;
+	}
+	return SIZE_MAX;
+}
+
+/* The same words about a place as jansson's errors. */
+static enum err_code
+refuse(struct err *err, int line, int column, const char *why)
+{
+	return err_set(err, ERR_BAD_BODY, NULL, "line %d column %d: %s", line,
+	    column, why);
+}
+
+static enum err_code
+refuse_at(struct err *err, struct str text, size_t at, const char *why)
+{
+	int line = 1, column = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		if (text.p[i] == '\n') {
+			line++;
+			column = 1;
+		} else if (((unsigned char)text.p[i] & 0xC0) != 0x80) {
+			column++;
+		}
+	}
+	return refuse(err, line, column, why);
+}
+
+/* What jansson would get wrong: depth, and NUL, which it can overlook. */
+static enum err_code
+check_text(struct str text, struct err *err)
+{
+	const char *nul = text.n ? memchr(text.p, '\0', text.n) : NULL;
+	size_t at;
+
+	if (nul != NULL)
+		return refuse_at(err, text, (size_t)(nul - text.p), "NUL byte");
+	at = find_too_deep(text);
+	if (at != SIZE_MAX)
+		return refuse_at(err, text, at, "nested too deep");
+	return ERR_OK;
+}
+
+static size_t
+jansson_flags(unsigned flags)
+{
+	size_t strict = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+
+	if (flags & JSON_READ_NUMBERS_AS_REAL)
+		return strict | JSON_DECODE_INT_AS_REAL;
+	return strict;
+}
+
+enum err_code
+json_read(struct arena *a, struct str text, unsigned flags, json_t **out,
+    struct err *err)
+{
+	struct parse parse = {.arena = a};
+	json_error_t fault;
+	json_t *tree;
+
+	assert(a != NULL);
+	assert(out != NULL);
+	assert((flags & ~(unsigned)JSON_READ_NUMBERS_AS_REAL) == 0);
+	assert(current == NULL);
+	if (check_text(text, err) != ERR_OK)
+		return ERR_BAD_BODY;
+	(void)pthread_once(&jansson_once, init_jansson);
+	/* lint: allow banned — the other end of hook_malloc's way out */
+	if (setjmp(parse.full) != 0) {
+		current = NULL;
+		return err_set(err, ERR_NO_MEMORY, NULL,
+		    "the arena is full while reading JSON");
+	}
+	current = &parse;
+	tree = json_loadb(text.p ? text.p : "", text.n, jansson_flags(flags),
+	    &fault);
+	current = NULL;
+	if (tree == NULL)
+		return refuse(err, fault.line, fault.column, fault.text);
+	*out = tree;
+	return ERR_OK;
+}
+
+struct str
+json_text(const json_t *v)
+{
+	if (!json_is_string(v))
+		return STR_NONE;
+	return (struct str){json_string_value(v), json_string_length(v)};
+}
+
+struct str
+json_number_text(const json_t *v, char out[32])
+{
+	int n;
+
+	assert(out != NULL);
+	if (json_is_integer(v))
+		n = snprintf(out, 32, "%lld", (long long)json_integer_value(v));
+	else if (json_is_real(v))
+		/* Adding zero takes the sign off a negative zero. */
+		n = snprintf(out, 32, "%.15g", json_real_value(v) + 0.0);
+	else
+		return STR_NONE;
+	assert(n > 0 && n < 32);
+	return (struct str){out, (size_t)n};
+}
+
+void
+json_out_init(struct json_out *o, struct buf *buf)
+{
+	assert(o != NULL);
+	assert(buf != NULL);
+	*o = (struct json_out){.buf = buf};
+}
+
+/* The comma before a value or key, and none before what a key announces. */
+static void
+begin_value(struct json_out *o)
+{
+	assert(o != NULL);
+	assert(o->buf != NULL);
+	if (o->comma)
+		buf_char(o->buf, ',');
+	o->comma = true;
+}
+
+void
+json_open(struct json_out *o, char bracket)
+{
+	assert(bracket == '{' || bracket == '[');
+	begin_value(o);
+	buf_char(o->buf, bracket);
+	o->comma = false;
+}
+
+void
+json_close(struct json_out *o, char bracket)
+{
+	assert(o != NULL);
+	assert(bracket == '}' || bracket == ']');
+	buf_char(o->buf, bracket);
+	o->comma = true;
+}
+
+void
+json_key(struct json_out *o, const char *key)
+{
+	assert(key != NULL);
+	begin_value(o);
+	buf_char(o->buf, '"');
+	buf_add(o->buf, key, strlen(key));
+	buf_add(o->buf, "\":", 2);
+	o->comma = false;
+}
+
+static bool
+is_plain(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u >= 0x20 && u < 0x80 && u != '"' && u != '\\';
+}
+
+/* Has one of the 8 bytes a value under n? n <= 128; bytes from 128 on are not
+ * seen, the caller looks for them first. */
+static uint64_t
+has_under(uint64_t word, uint64_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	return (word - ones * n) & ~word & (ones * 0x80);
+}
+
+/* How many bytes at p are plain ASCII that goes out as it is. */
+static size_t
+plain_length(const char *p, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	size_t i = 0;
+
+	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, p + i, sizeof(word));
+		if ((word & (ones * 0x80)) || has_under(word, 0x20) ||
+		    has_under(word ^ (ones * '"'), 1) ||
+		    has_under(word ^ (ones * '\\'), 1))
+			break;
+	}
+	while (i < n && is_plain(p[i]))
+		i++;
+	return i;
+}
+
+/* The bytes that need no escape: plain ones and valid UTF-8. */
+static size_t
+run_length(struct str s)
+{
+	size_t i = 0, step = 1;
+
+	while (i < s.n && step > 0) {
+		step = plain_length(s.p + i, s.n - i);
+		i += step;
+		if (i < s.n && (unsigned char)s.p[i] >= 0x80) {
+			step = str_utf8_length(str_sub(s, i, 4));
+			i += step;
+		} else {
+			break;
+		}
+	}
+	return i;
+}
+
+/* One byte that cannot stand for itself. */
+static void
+put_escape(struct buf *b, char c)
+{
+	static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	const unsigned char u = (unsigned char)c;
+
+	if (u >= 0x80) {
+		buf_add(b, "\xEF\xBF\xBD", 3); /* U+FFFD */
+		return;
+	}
+	for (size_t i = 0; i + 1 < sizeof(shorts); i += 2) {
+		if (shorts[i] == c) {
+			buf_char(b, '\\');
+			buf_char(b, shorts[i + 1]);
+			return;
+		}
+	}
+	buf_add(b, u < 0x10 ? "\\u000" : "\\u001", 5);
+	buf_char(b, "0123456789abcdef"[u & 15]);
+}
+
+void
+json_put_str(struct json_out *o, struct str s)
+{
+	if (s.p == NULL) {
+		json_put_null(o);
+		return;
+	}
+	begin_value(o);
+	buf_char(o->buf, '"');
+	while (s.n > 0) {
+		size_t run = run_length(s);
+
+		buf_add(o->buf, s.p, run);
+		if (run < s.n)
+			put_escape(o->buf, s.p[run++]);
+		s = str_sub(s, run, SIZE_MAX);
+	}
+	buf_char(o->buf, '"');
+}
+
+void
+json_put_int(struct json_out *o, int64_t v)
+{
+	begin_value(o);
+	buf_int(o->buf, v);
+}
+
+void
+json_put_bool(struct json_out *o, bool v)
+{
+	begin_value(o);
+	buf_str(o->buf, v ? STR("true") : STR("false"));
+}
+
+void
+json_put_null(struct json_out *o)
+{
+	begin_value(o);
+	buf_str(o->buf, STR("null"));
+}
+
+void
+json_put_money(struct json_out *o, int64_t value, int decimals)
+{
+	begin_value(o);
+	money_print(o->buf, value, decimals);
+}
+
+void
+json_put_time(struct json_out *o, int64_t at_ms)
+{
+	char text[WHEN_ISO_BYTES];
+
+	if (at_ms == 0) {
+		json_put_null(o);
+		return;
+	}
+	when_print_iso(at_ms, text);
+	begin_value(o);
+	buf_char(o->buf, '"');
+	buf_add(o->buf, text, WHEN_ISO_BYTES - 1);
+	buf_char(o->buf, '"');
+}
+
+void
+json_put_raw(struct json_out *o, struct str json)
+{
+	assert(json.p != NULL);
+	assert(json.n > 0);
+	begin_value(o);
+	buf_add(o->buf, json.p, json.n);
+}

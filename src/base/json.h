@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON: reading with jansson into an arena, writing straight into a buffer.
+ *
+ * Trees from json_read live in the arena they were read into: use jansson's
+ * getters on them, never json_decref. Nothing else in the program calls
+ * jansson's loaders.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <jansson.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum json_read_flags {
+	JSON_READ_EXACT = 0,
+	/* Integers come as reals: an oversized one is its field's error. */
+	JSON_READ_NUMBERS_AS_REAL = 1 << 0,
+};
+
+/*
+ * Parses exactly one JSON text: UTF-8, no duplicate keys, no NUL, nothing
+ * behind it, at most LIMIT_JSON_DEPTH deep. Scalars are taken too.
+ *
+ * ERR_BAD_BODY   with line, column and reason in err->detail
+ * ERR_NO_MEMORY  the arena is full
+ */
+MUST_CHECK enum err_code json_read(struct arena *a, struct str text,
+    unsigned flags, json_t **out, struct err *err);
+
+/* A JSON string as a struct str (borrowed); absent when v is not one. */
+struct str json_text(const json_t *v);
+/*
+ * The decimal text of a JSON number, as at most 15 significant digits, in
+ * `out` (at least 32 bytes); absent when v is not a number.
+ */
+struct str json_number_text(const json_t *v, char out[32]);
+
+/* A writer. Commas are put in by themselves. */
+struct json_out {
+	struct buf *buf;
+	bool comma;
+};
+
+void json_out_init(struct json_out *o, struct buf *buf);
+void json_open(struct json_out *o, char bracket);   /* '{' or '[' */
+void json_close(struct json_out *o, char bracket);  /* '}' or ']' */
+void json_key(struct json_out *o, const char *key); /* plain ASCII, no escape */
+void json_put_str(struct json_out *o, struct str s); /* absent: null */
+void json_put_int(struct json_out *o, int64_t v);
+void json_put_bool(struct json_out *o, bool v);
+void json_put_null(struct json_out *o);
+/* A scaled decimal as a JSON number, see money_print. */
+void json_put_money(struct json_out *o, int64_t value, int decimals);
+/* Milliseconds since 1970 as "2026-02-25T10:30:00.000Z"; 0 gives null. */
+void json_put_time(struct json_out *o, int64_t at_ms);
+/* Bytes that are JSON already. */
+void json_put_raw(struct json_out *o, struct str json);
+
+#endif

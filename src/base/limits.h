@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every limit of the program, with its reason. [contract] marks the ones that
+ * clients can see, from the dialects' documents. Nothing else in the program
+ * holds a number of this kind.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <assert.h>
+#include <stdint.h>
+
+/* --- a request ------------------------------------------------------ */
+#define LIMIT_BODY_BYTES (1024 * 1024) /* [contract] 1 MiB */
+#define LIMIT_URL_BYTES 8192	       /* [contract] */
+#define LIMIT_REQUEST_MS 30000	       /* [contract] since the last answer */
+/* An over-long body is read and dropped this far, so that a client that is
+ * still sending sees the 413 and not a reset connection. [contract] */
+#define LIMIT_DRAIN_BYTES (8 * 1024 * 1024)
+#define LIMIT_DRAIN_MS 5000
+/* Past that the answer is sent and the rest is still read for a moment: closing
+ * on unread bytes resets the connection and may take the answer with it. */
+#define LIMIT_LINGER_MS 2000
+#define LIMIT_SEND_MS 120000 /* the largest answer at 1 Mbit/s */
+/* The body, its parsed tree (about 60 bytes per JSON byte at the very worst is
+ * cut by the cap) and the reply of 1,000 amendments. */
+#define LIMIT_REQUEST_ARENA_BYTES (24 * 1024 * 1024)
+/* Kept aside for saying that the arena is full. */
+#define LIMIT_LAST_WORDS_BYTES (64 * 1024)
+#define LIMIT_REPLY_BYTES (16 * 1024 * 1024)
+#define LIMIT_JSON_DEPTH 16   /* no call of any dialect nests deeper than 5 */
+#define LIMIT_FORM_FIELDS 128 /* the widest call has 30 */
+#define LIMIT_HEADERS 100     /* browsers send 20, proxies add 10 */
+#define LIMIT_REQUEST_ID_BYTES 64
+#define LIMIT_IDEMPOTENCY_KEY_BYTES 255 /* [contract] */
+/* Failing fields told at once: no message but lists of lines has more. */
+#define LIMIT_FAULTS 24
+
+/* --- the server ------------------------------------------------------ */
+/* An idle connection costs one pool; this is the least that holds a target of
+ * LIMIT_URL_BYTES with its headers. */
+#define LIMIT_CONNECTION_POOL_BYTES (12 * 1024)
+#define LIMIT_CONNECTIONS 12000	   /* 10,000 idle ones and room to work */
+#define LIMIT_ADMIN_CONNECTIONS 64 /* scrapers, probes and one console */
+#define LIMIT_BACKLOG 1024	   /* connections the kernel holds for us */
+/* Requests' memory kept for reuse, about 12 KiB each: more than are being
+ * answered at once but in a flood. */
+#define LIMIT_VISITS_KEPT 256
+#define LIMIT_METRICS_BYTES (4 * 1024 * 1024) /* one page of /metrics */
+#define LIMIT_QUEUE 4096      /* commands waiting: 0.1 s at 40,000/s */
+#define LIMIT_GROUP 512	      /* commands in a commit: a flush < 20 ms */
+#define LIMIT_READ_QUEUE 1024 /* list reads waiting */
+#define LIMIT_READERS 2	      /* threads: lists must not take all */
+#define LIMIT_READ_MS 1000    /* a read is cut: it holds the WAL back */
+#define LIMIT_WAL_BYTES (16 * 1024 * 1024) /* past it: one RESTART checkpoint */
+#define LIMIT_DRAIN_STOP_MS 10000 /* SIGTERM: all accepted work is answered */
+#define LIMIT_GROUP_ARENA_BYTES (64 * 1024 * 1024)
+/* Past it a PASSIVE checkpoint: half the limit above, so that the log begins
+ * anew by itself as long as no reader is in the way. */
+#define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 2)
+/* Old answers deleted in one go, inside a group's own transaction: about a
+ * millisecond. Half as many new ones lie between two such, so it catches up. */
+#define LIMIT_PRUNE_ROWS 512
+#define LIMIT_APPS_ARENA_BYTES (512 * 1024 * 1024) /* 100,000 apps */
+#define LIMIT_APPS_RETRY_MS 1000 /* until changed apps are read again */
+#define LIMIT_LOG_AGAIN_MS 1000	 /* between lines on one lasting fault */
+#define LIMIT_RATE_ARENA_BYTES (64 * 1024 * 1024) /* 500,000 buckets */
+#define LIMIT_RATE_NAME_BYTES 96 /* the longest method of any dialect has 60 */
+
+/* --- the store -------------------------------------------------------- */
+#define LIMIT_STORE_BUSY_MS 100 /* waiting for a tool that holds the lock */
+/* Pages kept in memory per connection, in KiB: the writer's hold the orders
+ * that are changed again and again, a reader only passes through. */
+#define LIMIT_WRITER_CACHE_KIB (64 * 1024)
+#define LIMIT_READER_CACHE_KIB (16 * 1024)
+/* One column of a row: 500 lines of a 1 MiB body, every character escaped. */
+#define LIMIT_COLUMN_BYTES (16 * 1024 * 1024)
+#define LIMIT_APPS 100000 /* all of them are read at once */
+
+/* --- the program ------------------------------------------------------- */
+#define LIMIT_CONFIG_BYTES (64 * 1024) /* the whole table with comments is 4 */
+#define LIMIT_CONTROL_REQUEST_BYTES (256 * 1024) /* a body to sign, escaped */
+#define LIMIT_CONTROL_REPLY_BYTES (32 * 1024 * 1024) /* 1,000 orders as JSON */
+/* How long a subcommand waits for a server that starts or ends, and a server
+ * for a subcommand that falls silent. */
+#define LIMIT_CONTROL_MS 5000
+/* One subcommand: every app, or a page of orders, and the answer. */
+#define LIMIT_COMMAND_ARENA_BYTES (256 * 1024 * 1024)
+
+/* --- time ------------------------------------------------------------ */
+#define LIMIT_INTENTS_WINDOW_MS (5 * 60 * 1000) /* [contract] ±, inclusive */
+#define LIMIT_WANGDIAN_WINDOW_S 120		/* [contract] ±, inclusive */
+#define LIMIT_WANGDIAN_SPAN_MS (30LL * 24 * 3600 * 1000) /* [contract] */
+#define LIMIT_TOP_WINDOW_MS (10 * 60 * 1000) /* [contract] ±, inclusive */
+#define LIMIT_KEY_KEPT_MS (24 * 3600 * 1000) /* [contract] Idempotency-Key */
+/* Longer than any dialect's window twice over (±10 min): a stored answer is
+ * there for as long as its request's signature is good. */
+#define LIMIT_ANSWER_KEPT_MS (25 * 60 * 1000)
+
+/* --- rates, per app and second, where the app has no own [contract] --- */
+#define LIMIT_RATE_APP 100
+#define LIMIT_RATE_PUT 20
+#define LIMIT_RATE_WANGDIAN 60 /* per method and minute */
+
+/* --- a catalog, per app ------------------------------------------------- */
+#define LIMIT_FLAGS 1000      /* looked through name by name */
+#define LIMIT_WAREHOUSES 1000 /* likewise */
+#define LIMIT_PROVIDERS 100000
+#define LIMIT_CATALOG_FILE_BYTES (16 * 1024 * 1024) /* all of one app's */
+#define LIMIT_CATALOG_TEXT_BYTES 256 /* a name or number of an entry */
+
+/* --- an order --------------------------------------------------------- */
+#define LIMIT_LINES 500		      /* [contract] */
+#define LIMIT_ATTRIBUTES 64	      /* named strings of an order */
+#define LIMIT_TEXT_BYTES 8192	      /* any one text of an order */
+#define LIMIT_NAME_BYTES 64	      /* purchase_no has 40 at most */
+#define LIMIT_PRICE_E4 999999999900LL /* [contract] 99,999,999.99 yuan */
+#define LIMIT_QUANTITY 99999999LL     /* [contract] */
+#define LIMIT_PAGE 1000		      /* [contract] amendments at once */
+#define LIMIT_PAGE_DEFAULT 100	      /* [contract] */
+#define LIMIT_ORDER_PAGE 200	      /* [contract] orders in one answer */
+#define LIMIT_BATCH 200 /* [contract] orders one call may speak of */
+#define LIMIT_APP_ID_BYTES 64
+#define LIMIT_SECRET_BYTES 256
+
+/* --- lists ------------------------------------------------------------ */
+/* page × page size: what lies before a page has to be passed. [contract] */
+#define LIMIT_LIST_DEPTH 10000
+#define LIMIT_LIST_COUNT 10000 /* a total is counted this far. [contract] */
+/* Entries looked at for one page by number, or to count: where an index has
+ * all that is asked, about 30 ms of a reader. */
+#define LIMIT_LIST_SCAN 50000
+/* The same for a page by cursor, which then says where to go on: 2 ms. */
+#define LIMIT_LIST_SCAN_CURSOR 2000
+/* Orders that were found by one key and are sorted by another: 5 ms. */
+#define LIMIT_LIST_SORTED 1000
+/* How far a clock may step back before a window of time misses changes. */
+#define LIMIT_CLOCK_STEP_MS 60000
+
+/* --- batches and waiting ------------------------------------------------ */
+#define LIMIT_BATCH_ITEMS 500 /* [contract] the longest batch of a dialect */
+#define LIMIT_WAIT_S 30	      /* [contract] of a long poll */
+#define LIMIT_WAITING 10000   /* long polls at once; the next don't wait */
+
+static_assert(LIMIT_CONTROL_REPLY_BYTES < LIMIT_COMMAND_ARENA_BYTES,
+    "an answer fits");
+static_assert(LIMIT_GROUP <= LIMIT_QUEUE, "a full group fits the queue");
+static_assert(LIMIT_BODY_BYTES < LIMIT_REQUEST_ARENA_BYTES, "a body fits");
+static_assert(LIMIT_BODY_BYTES < LIMIT_DRAIN_BYTES, "draining goes further");
+/* One line at the highest price and quantity fits int64; their sum is checked
+ * when it is formed (money_add). */
+static_assert(LIMIT_PRICE_E4 / 100 <= INT64_MAX / LIMIT_QUANTITY,
+    "the highest line total overflows");
+
+#endif

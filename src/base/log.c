@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log. A line is built on its caller's stack and joins the others in one
+ * buffer under a lock; only whole lines leave it.
+ *
+ * A line never fails: a value that does not fit is halved until it does, or
+ * left out, and the line then ends with "cut":true. The room for that tail is
+ * kept aside from the beginning.
+ *
+ * A sink is called under the lock and must not log.
+ */
+#include "base/log.h"
+
+#include "base/when.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GATHER_BYTES (64 * 1024)
+/* A reader of the log who sleeps longer than this loses lines, not us time. */
+#define STDERR_WAIT_MS 1000
+/* A value cut under this length tells nothing any more. */
+#define CUT_BYTES_MIN 8
+
+static const char line_tail[] = ",\"cut\":true}\n";
+
+static_assert(GATHER_BYTES > LOG_LINE_BYTES_MAX, "a line fits the buffer");
+
+static const char *const level_names[LOG__COUNT] = {
+    [LOG_DEBUG] = "debug",
+    [LOG_INFO] = "info",
+    [LOG_WARN] = "warn",
+    [LOG_ERROR] = "error",
+};
+
+static atomic_int threshold = LOG_INFO;
+
+/* All below is guarded by the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static log_sink_f *sink;
+static void *sink_arg;
+static char gathered[GATHER_BYTES];
+static size_t gathered_n;
+
+void
+log_set_level(enum log_level level)
+{
+	assert(level >= LOG_DEBUG);
+	assert(level < LOG__COUNT);
+	atomic_store(&threshold, (int)level);
+}
+
+static void
+write_stderr(struct str s)
+{
+	while (s.n > 0) {
+		ssize_t n = write(STDERR_FILENO, s.p, s.n);
+		struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+		if (n >= 0)
+			s = str_sub(s, (size_t)n, SIZE_MAX);
+		else if (errno == EAGAIN && poll(&fd, 1, STDERR_WAIT_MS) > 0)
+			continue;
+		else if (errno != EINTR)
+			return; /* nobody is left to be told */
+	}
+}
+
+static void
+flush_locked(void)
+{
+	struct str lines = {gathered, gathered_n};
+
+	if (lines.n == 0)
+		return;
+	if (sink != NULL)
+		sink(sink_arg, lines);
+	else
+		write_stderr(lines);
+	gathered_n = 0;
+}
+
+void
+log_set_sink(log_sink_f *new_sink, void *arg)
+{
+	(void)pthread_mutex_lock(&lock);
+	flush_locked();
+	sink = new_sink;
+	sink_arg = arg;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+log_flush(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	flush_locked();
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+log_begin(struct log_line *l, enum log_level level, const char *event)
+{
+	assert(l != NULL);
+	assert(level >= LOG_DEBUG);
+	assert(level < LOG__COUNT);
+	assert(event != NULL);
+	l->level = level;
+	l->cut = false;
+	l->dropped = (int)level < atomic_load(&threshold);
+	if (l->dropped)
+		return;
+	buf_init_fixed(&l->buf, l->room, sizeof(l->room) - sizeof(line_tail));
+	json_out_init(&l->json, &l->buf);
+	json_open(&l->json, '{');
+	json_key(&l->json, "at");
+	json_put_time(&l->json, clock_now_ms(&clock_system));
+	json_key(&l->json, "level");
+	json_put_str(&l->json, str_from(level_names[level]));
+	json_key(&l->json, "event");
+	json_put_str(&l->json, str_from(event));
+	assert(!buf_failed(&l->buf));
+}
+
+/* Where the line ends before a field, to go back to when it does not fit. */
+static void
+take_back(struct log_line *l, size_t n)
+{
+	l->buf.n = n;
+	l->buf.failed = false;
+	l->json.comma = true;
+	l->cut = true;
+}
+
+/* The first half, not ending inside a character. */
+static struct str
+first_half(struct str s)
+{
+	size_t n = s.n / 2;
+
+	while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+		n--;
+	return str_sub(s, 0, n);
+}
+
+void
+log_str(struct log_line *l, const char *key, struct str value)
+{
+	size_t before;
+
+	assert(l != NULL);
+	assert(key != NULL);
+	if (l->dropped)
+		return;
+	before = l->buf.n;
+	for (;;) {
+		json_key(&l->json, key);
+		json_put_str(&l->json, value);
+		if (!buf_failed(&l->buf))
+			return;
+		take_back(l, before);
+		if (value.n < CUT_BYTES_MIN)
+			return;
+		value = first_half(value);
+	}
+}
+
+void
+log_int(struct log_line *l, const char *key, int64_t value)
+{
+	size_t before;
+
+	assert(l != NULL);
+	assert(key != NULL);
+	if (l->dropped)
+		return;
+	before = l->buf.n;
+	json_key(&l->json, key);
+	json_put_int(&l->json, value);
+	if (buf_failed(&l->buf))
+		take_back(l, before);
+}
+
+/* The digits at the front of s. */
+static size_t
+digit_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n;
+}
+
+void
+log_masked(struct log_line *l, const char *key, struct str value)
+{
+	char room[LOG_LINE_BYTES_MAX];
+	struct buf masked;
+
+	assert(l != NULL);
+	assert(key != NULL);
+	if (l->dropped)
+		return;
+	if (value.p == NULL) {
+		log_str(l, key, value);
+		return;
+	}
+	/* What passes this room passes the line's too, and shows as cut. */
+	buf_init_fixed(&masked, room, sizeof(room));
+	while (value.n > 0 && !buf_failed(&masked)) {
+		size_t run = digit_run(value);
+
+		if (run >= 7) {
+			buf_add(&masked, value.p, 3);
+			buf_add(&masked, "**", 2);
+			buf_add(&masked, value.p + run - 2, 2);
+		} else {
+			run = run > 0 ? run : 1;
+			buf_add(&masked, value.p, run);
+		}
+		value = str_sub(value, run, SIZE_MAX);
+	}
+	log_str(l, key, buf_view(&masked));
+	l->cut = l->cut || buf_failed(&masked);
+}
+
+void
+log_end(struct log_line *l)
+{
+	struct str tail = str_from(line_tail);
+
+	assert(l != NULL);
+	if (l->dropped)
+		return;
+	assert(!buf_failed(&l->buf));
+	if (!l->cut)
+		tail = STR("}\n");
+	memcpy(l->room + l->buf.n, tail.p, tail.n);
+	l->buf.n += tail.n;
+	(void)pthread_mutex_lock(&lock);
+	if (l->buf.n > sizeof(gathered) - gathered_n)
+		flush_locked();
+	memcpy(gathered + gathered_n, l->room, l->buf.n);
+	gathered_n += l->buf.n;
+	if (l->level == LOG_ERROR)
+		flush_locked();
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+log_message(enum log_level level, const char *event, const char *fmt, ...)
+{
+	struct log_line l;
+	char text[LOG_LINE_BYTES_MAX];
+	va_list ap;
+	int n;
+
+	assert(fmt != NULL);
+	log_begin(&l, level, event);
+	if (l.dropped)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	assert(n >= 0);
+	log_str(&l, "message", str_from(text));
+	log_end(&l);
+}

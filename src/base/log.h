@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log: JSON, one line an event, on stderr (or where a test says). Lines
+ * are gathered and written by log_flush, which the event loop calls once a
+ * turn and every LOG_ERROR calls at once. Safe from any thread.
+ *
+ *	struct log_line l;
+ *	log_begin(&l, LOG_INFO, "request");
+ *	log_str(&l, "path", path);
+ *	log_int(&l, "status", 200);
+ *	log_end(&l);
+ *
+ * Secrets never enter a line. Text that comes from a client goes through
+ * log_masked, which hides what looks like a phone number.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/str.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG__COUNT };
+
+#define LOG_LINE_BYTES_MAX 4096
+
+struct log_line {
+	struct buf buf;
+	struct json_out json;
+	enum log_level level;
+	bool dropped; /* under the level */
+	bool cut;     /* something did not fit */
+	char room[LOG_LINE_BYTES_MAX];
+};
+
+/* Lines under `level` are dropped. Default LOG_INFO. */
+void log_set_level(enum log_level level);
+/* Where whole lines go; NULL is stderr. The bytes are borrowed. */
+typedef void log_sink_f(void *arg, struct str lines);
+void log_set_sink(log_sink_f *sink, void *arg);
+
+void log_begin(struct log_line *l, enum log_level level, const char *event);
+void log_str(struct log_line *l, const char *key, struct str value);
+void log_int(struct log_line *l, const char *key, int64_t value);
+/* With every run of 7 or more digits shortened to its first 3 and last 2. */
+void log_masked(struct log_line *l, const char *key, struct str value);
+void log_end(struct log_line *l);
+void log_flush(void);
+
+/* One line with a message. */
+void log_message(enum log_level level, const char *event, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+#endif

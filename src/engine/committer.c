@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The committer's thread. No timer makes groups: while one is being flushed
+ * the next one gathers in the queue.
+ */
+#include "engine/committer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "engine/group.h"
+#include "engine/thread.h"
+
+/* An operator's job, on the stack of the thread that waits for it. */
+struct job {
+	struct task task; /* how it is queued */
+	engine_job_f *fn;
+	void *arg;
+	bool apps_changed;
+	struct err *err;
+	enum err_code code;
+	pthread_mutex_t lock;
+	pthread_cond_t finished;
+	bool is_finished;
+};
+
+/* A store that is broken fails every group: one line a second says so too. */
+static void
+log_error(struct committer *c, const char *event, enum err_code code,
+    const struct err *err)
+{
+	int64_t now_us = when_monotonic_us();
+
+	if (now_us < c->log_again_us)
+		return;
+	c->log_again_us = now_us + (int64_t)LIMIT_LOG_AGAIN_MS * 1000;
+	log_message(LOG_ERROR, event, "%s: %s", err_name(code), err->detail);
+}
+
+/* --- the connection -------------------------------------------------------- */
+
+/* After these a connection may be dead, and a fresh one is never worse. */
+static void
+doubt_connection(struct committer *c, enum err_code code)
+{
+	if (code == ERR_STORE_FAILED || code == ERR_STORE_UNSURE)
+		c->connection_doubted = true;
+	if (code == ERR_STORE_FULL)
+		c->store_full = true;
+	if (code == ERR_STORE_UNSURE && !c->flush_failed) {
+		c->flush_failed = true;
+		log_message(LOG_ERROR, "flush_failed",
+		    "the disk did not take a commit: no change is accepted "
+		    "until the server is started again; check the disk first");
+	}
+}
+
+static enum err_code
+make_sure_of_connection(struct committer *c, struct err *err)
+{
+	if (c->flush_failed)
+		return err_set(err, ERR_STORE_FAILED, "",
+		    "a flush failed earlier; check the disk, start again");
+	if (c->connection_doubted) {
+		store_disconnect(&c->conn);
+		c->connection_doubted = false;
+		c->wal_seen = 0;
+	}
+	if (c->conn != NULL)
+		return ERR_OK;
+	return store_connect(c->store, STORE_WRITER, &c->conn, err);
+}
+
+/* --- groups ---------------------------------------------------------------- */
+
+/* Every so many new answers, twice as many old ones may go. */
+static int64_t
+prune_rows(const struct committer *c)
+{
+	return c->answers_unpruned >= LIMIT_PRUNE_ROWS / 2 ? LIMIT_PRUNE_ROWS
+							   : 0;
+}
+
+static enum err_code
+run_commands(struct committer *c, struct task *const *tasks, size_t count,
+    struct group_result *result)
+{
+	struct err err = {0};
+	struct group g = {
+	    .arena = &c->arena,
+	    .ids = &c->ids,
+	    .now_ms = clock_now_ms(&c->clock),
+	    .prune_rows = prune_rows(c),
+	};
+	enum err_code code = make_sure_of_connection(c, &err);
+
+	if (code == ERR_OK) {
+		g.conn = c->conn;
+		code = group_run(&g, tasks, count, &err);
+	} else {
+		g.result.store_failed = true;
+		group_fail(tasks, count, code, &err);
+	}
+	if (g.result.commits > 0 && g.prune_rows > 0 && code == ERR_OK)
+		c->answers_unpruned = 0;
+	c->answers_unpruned += g.result.answers;
+	if (code != ERR_OK)
+		log_error(c, "group_failed", code, &err);
+	doubt_connection(c, code);
+	*result = g.result;
+	return code;
+}
+
+/* Neighbours of one app are told of once. */
+static void
+wake_waiting(struct committer *c, struct task *const *tasks, size_t count)
+{
+	int64_t told = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t app = tasks[i]->command->app;
+
+		if (!tasks[i]->outcome->changed || app == told)
+			continue;
+		parked_wake(c->parked, app);
+		told = app;
+	}
+}
+
+static void
+run_group(struct committer *c, struct task *const *tasks, size_t count)
+{
+	int64_t began_us = when_monotonic_us();
+	struct group_result result = {0};
+
+	(void)run_commands(c, tasks, count, &result);
+	stats_group(c->stats, &result, tasks, count, began_us);
+	/* Before the tasks are given back: their commands are theirs. */
+	wake_waiting(c, tasks, count);
+	finished_publish(c->finished, tasks, count);
+}
+
+/* --- jobs ------------------------------------------------------------------ */
+
+static enum err_code
+run_job_in_transaction(struct committer *c, struct job *job)
+{
+	enum err_code code = store_begin(c->conn, job->err);
+
+	if (code != ERR_OK)
+		return code;
+	code = job->fn(c->conn, job->arg, job->err);
+	if (code == ERR_OK)
+		return store_commit(c->conn, job->err);
+	store_rollback(c->conn);
+	return code;
+}
+
+static void
+run_job(struct committer *c, struct job *job)
+{
+	enum err_code code = make_sure_of_connection(c, job->err);
+
+	if (code == ERR_OK)
+		code = run_job_in_transaction(c, job);
+	doubt_connection(c, code);
+	if (code == ERR_OK && job->apps_changed) {
+		apps_offer(c->apps, c->conn);
+		finished_wake(c->finished);
+	}
+	/* The waiting thread's stack holds the job: no touch after unlock. */
+	(void)pthread_mutex_lock(&job->lock);
+	job->code = code;
+	job->is_finished = true;
+	(void)pthread_cond_signal(&job->finished);
+	(void)pthread_mutex_unlock(&job->lock);
+}
+
+enum err_code
+committer_job(struct committer *c, engine_job_f *fn, void *arg,
+    bool apps_changed, struct err *err)
+{
+	struct err unused;
+	struct job job = {
+	    .fn = fn,
+	    .arg = arg,
+	    .apps_changed = apps_changed,
+	    .err = err != NULL ? err : &unused,
+	    .lock = PTHREAD_MUTEX_INITIALIZER,
+	    .finished = PTHREAD_COND_INITIALIZER,
+	};
+	enum err_code code;
+
+	assert(c != NULL);
+	assert(fn != NULL);
+	code = queue_push_always(&c->queue, &job.task);
+	if (code != ERR_OK)
+		return err_set(err, code, "", "the server is shutting down");
+	(void)pthread_mutex_lock(&job.lock);
+	while (!job.is_finished)
+		(void)pthread_cond_wait(&job.finished, &job.lock);
+	(void)pthread_mutex_unlock(&job.lock);
+	(void)pthread_cond_destroy(&job.finished);
+	(void)pthread_mutex_destroy(&job.lock);
+	return job.code;
+}
+
+/* --- the log ----------------------------------------------------------------- */
+
+static int64_t
+checkpoint(struct committer *c, bool restart)
+{
+	struct err err = {0};
+	enum err_code code = store_checkpoint(c->conn, restart, &err);
+
+	if (code == ERR_OK)
+		return 1;
+	/* A reader in the way is no fault: the next one gets further. */
+	if (code != ERR_STORE_BUSY || restart)
+		log_error(c, "checkpoint_failed", code, &err);
+	doubt_connection(c, code);
+	return 0;
+}
+
+/*
+ * Most of the log is moved while readers come and go. Only when they overlap
+ * so that the log never begins anew does it grow past its limit; then the gate
+ * is closed, and since nearly all has been moved just before, not for long.
+ */
+static void
+look_after_log(struct committer *c)
+{
+	int64_t wal_bytes, done = 0;
+
+	if (c->conn == NULL || c->connection_doubted)
+		return;
+	wal_bytes = store_wal_bytes(c->conn);
+	if (wal_bytes < c->wal_seen)
+		c->wal_seen = 0;
+	/* On a full disk room in the log is the room there is. */
+	if (wal_bytes - c->wal_seen >= LIMIT_CHECKPOINT_BYTES ||
+	    c->store_full) {
+		c->store_full = false;
+		done += checkpoint(c, false);
+		c->wal_seen = wal_bytes;
+		if (wal_bytes > LIMIT_WAL_BYTES && !c->connection_doubted) {
+			gate_close(c->gate);
+			done += checkpoint(c, true);
+			gate_open(c->gate);
+		}
+	}
+	stats_wal(c->stats, wal_bytes, done);
+}
+
+/* --- the thread -------------------------------------------------------------- */
+
+static void
+carry_out(struct committer *c, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count) {
+		size_t n = 0;
+
+		while (i + n < count && c->tasks[i + n]->command != NULL)
+			n++;
+		if (n > 0) {
+			run_group(c, &c->tasks[i], n);
+			i += n;
+		} else {
+			run_job(c, (struct job *)(void *)c->tasks[i]);
+			i++;
+		}
+	}
+}
+
+static void *
+run(void *arg)
+{
+	struct committer *c = arg;
+	size_t count;
+
+	while ((count = queue_take(&c->queue, c->tasks, c->group_max)) > 0) {
+		carry_out(c, count);
+		queue_done(&c->queue, count);
+		look_after_log(c);
+	}
+	return NULL;
+}
+
+enum err_code
+committer_start(struct committer *c, size_t queue_max, int64_t node,
+    struct err *err)
+{
+	enum err_code code;
+
+	assert(c != NULL);
+	assert(c->store != NULL);
+	assert(c->group_max > 0);
+	c->ids = (struct order_ids){.node = node};
+	c->tasks = calloc(c->group_max, sizeof(struct task *));
+	if (c->tasks == NULL)
+		return err_set(err, ERR_NO_MEMORY, "", "no memory to start");
+	arena_init(&c->arena, LIMIT_GROUP_ARENA_BYTES);
+	queue_init(&c->queue, queue_max);
+	code = store_connect(c->store, STORE_WRITER, &c->conn, err);
+	if (code == ERR_OK)
+		code = thread_start(&c->thread, run, c, err);
+	if (code == ERR_OK)
+		return code;
+	store_disconnect(&c->conn);
+	queue_fini(&c->queue);
+	free(c->tasks);
+	c->tasks = NULL;
+	return code;
+}
+
+void
+committer_stop(struct committer *c)
+{
+	assert(c != NULL);
+	if (c->tasks == NULL)
+		return;
+	queue_close(&c->queue);
+	thread_join(c->thread);
+	store_disconnect(&c->conn);
+	queue_fini(&c->queue);
+	arena_fini(&c->arena);
+	free(c->tasks);
+	c->tasks = NULL;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The committer: the thread that owns the writing connection. It takes what is
+ * queued as one group, publishes the group's outcomes, and only then looks
+ * after the log. Jobs of operators come through the same queue and run between
+ * groups.
+ *
+ * When the connection is lost it opens a new one before the next group; until
+ * that works every change is refused with the error. After a flush that failed
+ * nothing is acknowledged any more until the program is started again: what the
+ * system still shows of the file may never reach the disk.
+ */
+#ifndef ENGINE_COMMITTER_H
+#define ENGINE_COMMITTER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/when.h"
+#include "engine/apps.h"
+#include "engine/engine.h"
+#include "engine/finished.h"
+#include "engine/gate.h"
+#include "engine/parked.h"
+#include "engine/queue.h"
+#include "engine/stats.h"
+#include "store/store.h"
+
+struct committer {
+	struct store *store;
+	struct clock clock;
+	struct gate *gate;
+	struct finished *finished;
+	struct stats *stats;
+	struct parked *parked;
+	struct apps_handover *apps;
+	size_t group_max;
+
+	struct queue queue; /* tasks; one without a command is a job's */
+
+	/* From here on the thread's own. */
+	struct store_conn *conn; /* NULL: lost */
+	struct order_ids ids;
+	struct arena arena;
+	struct task **tasks; /* room for group_max */
+	int64_t answers_unpruned;
+	int64_t wal_seen; /* bytes in the log after the last checkpoint */
+	int64_t log_again_us;
+	bool store_full;
+	bool connection_doubted;
+	bool flush_failed;
+
+	pthread_t thread;
+};
+
+/* Fills what is not set yet, connects and starts the thread. */
+MUST_CHECK enum err_code committer_start(struct committer *c, size_t queue_max,
+    int64_t node, struct err *err);
+/* Closes the queue, lets the thread finish what is in it, frees. */
+void committer_stop(struct committer *c);
+
+/* As engine_job says. */
+MUST_CHECK enum err_code committer_job(struct committer *c, engine_job_f *fn,
+    void *arg, bool apps_changed, struct err *err);
+
+#endif

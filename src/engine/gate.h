@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate before the readers of an embedded store. A write-ahead log can only
+ * begin anew at a moment when no reader looks into it, and overlapping readers
+ * may leave no such moment for good. So when the log has passed its limit the
+ * committer closes the gate for one checkpoint.
+ *
+ * It closes in two steps, so that the loop is not held up by somebody's list:
+ * first to lists, waiting for those that are inside (each is cut after
+ * LIMIT_READ_MS), while point reads still pass; then to point reads as well,
+ * of which at most one is inside, for the checkpoint alone.
+ */
+#ifndef ENGINE_GATE_H
+#define ENGINE_GATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+/* A read of one order by the loop, or a list by a reader thread. */
+enum gate_class { GATE_POINT, GATE_LIST, GATE__COUNT };
+
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int inside[GATE__COUNT];
+	bool closed[GATE__COUNT];
+};
+
+void gate_init(struct gate *g);
+void gate_fini(struct gate *g);
+
+/* Around each read. Waits while the gate is closed to this class. */
+void gate_enter(struct gate *g, enum gate_class who);
+void gate_leave(struct gate *g, enum gate_class who);
+
+/* Returns when nobody is inside, and nobody gets in until gate_open. One
+ * thread closes and opens. */
+void gate_close(struct gate *g);
+void gate_open(struct gate *g);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one place where orders change. Per command, in order of arrival: is its
+ * answer known? which order is meant? what do the rules say? The orders that
+ * rules return are deep copies in the task's arena, so they serve both as the
+ * outcome and as the next command's starting point.
+ */
+#include "engine/group.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "engine/group_impl.h"
+#include "order/rules.h"
+
+enum err_code
+group_refuse(const struct scope_item *item, enum err_code code)
+{
+	outcome_fail(item->outcome, code, NULL);
+	return ERR_OK;
+}
+
+enum err_code
+group_refuse_memory(const struct scope_item *item)
+{
+	*item->outcome = (struct outcome){0};
+	return group_refuse(item, ERR_NO_MEMORY);
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+bool
+group_is_delete(const struct command *c)
+{
+	return c->kind == COMMAND_MOVE && c->change.move == MOVE_DELETE;
+}
+
+/* The order as it was when the answer was given first. What is stored may have
+ * moved on, in this group or before; undoing leads back to the version. */
+static enum err_code
+replay(struct group *g, const struct scope_item *item, struct err *err)
+{
+	const struct scope_answer *answer = item->answer;
+	const struct store_answer *stored = answer->stored;
+	struct outcome *o = item->outcome;
+	struct order *order = NULL;
+	enum err_code code = ERR_OK;
+
+	if (item->command->kind == COMMAND_BATCH)
+		code = batch_replay(g, item, err);
+	else if (group_is_delete(item->command))
+		order = NULL;
+	else if (answer->is_new)
+		order = order_copy(item->arena, answer->order);
+	else
+		code = store_order_at(g->conn, item->arena, item->command->app,
+		    stored->order, stored->version, &order, err);
+	if (arena_failed(item->arena))
+		return group_refuse_memory(item);
+	if (code == ERR_NOT_FOUND)
+		return group_refuse(item, code);
+	if (code != ERR_OK)
+		return code;
+	o->order = order;
+	o->replayed = true;
+	g->result.replays++;
+	return ERR_OK;
+}
+
+/* Under a key another request may come by mistake; signed bytes are the
+ * request, so they can't. */
+static bool
+is_same_request(const struct store_answer *stored, const struct identity *i)
+{
+	return i->at_ms != 0 ||
+	    memcmp(stored->body, i->body, IDENTITY_BYTES) == 0;
+}
+
+/* Its answer, if it is known: *answered tells. */
+static enum err_code
+look_for_answer(struct group *g, const struct scope_item *item, bool *answered,
+    struct err *err)
+{
+	const struct scope_answer *answer = item->answer;
+	const struct identity *identity = &item->command->identity;
+
+	*answered = answer != NULL && (answer->stored->found || answer->is_new);
+	if (!*answered)
+		return ERR_OK;
+	if (!is_same_request(answer->stored, identity))
+		return group_refuse(item, ERR_KEY_REUSED);
+	return replay(g, item, err);
+}
+
+void
+group_keep_answer(struct group *g, const struct scope_item *item, int64_t id,
+    int64_t version, const struct order *order)
+{
+	struct scope_answer *answer = item->answer;
+
+	if (answer == NULL)
+		return;
+	assert(!answer->is_new);
+	assert(!answer->stored->found);
+	/* An earlier command with this identity may have been refused. */
+	answer->stored->identity = item->command->identity;
+	memcpy(answer->stored->body, answer->stored->identity.body,
+	    IDENTITY_BYTES);
+	answer->stored->order = id;
+	answer->stored->version = version;
+	answer->order = order;
+	answer->is_new = true;
+	g->result.answers++;
+}
+
+/* --- changes ---------------------------------------------------------------- */
+
+/* An amendment of everything but the changes themselves. */
+static void
+describe(struct amendment *m, const struct command *c,
+    const struct order *before, const struct order *after)
+{
+	m->order = after->id;
+	m->app = after->app;
+	m->version = after->version;
+	m->at_ms = after->updated_ms;
+	m->dialect = str_from(c->dialect);
+	m->method = str_from(c->method);
+	m->request_id = c->request_id;
+	m->trace_id = c->trace_id;
+	m->note = c->change.note;
+	if (before == NULL)
+		return;
+	m->prev_seq = before->last_seq;
+	memcpy(m->prev_hash, before->last_hash, sizeof(m->prev_hash));
+}
+
+/* The amendment of a change, sealed and numbered; `after` takes its hash. */
+static enum err_code
+amend(struct group *g, struct scope *s, const struct command *c,
+    const struct order *before, struct order *after, struct err *err)
+{
+	struct amendment *m = ARENA_NEW(g->arena, struct amendment);
+
+	if (m == NULL ||
+	    amendment_diff(g->arena, before, group_is_delete(c) ? NULL : after,
+		c->entropy, m) != ERR_OK)
+		return err_set(err, ERR_NO_MEMORY, "",
+		    "a group's amendments need too much memory");
+	assert(m->change_count > 0);
+	describe(m, c, before, after);
+	amendment_seal(m);
+	m->seq = store_next_seq(g->conn);
+	after->last_seq = m->seq;
+	memcpy(after->last_hash, m->hash, sizeof(after->last_hash));
+	s->amendments[s->amendment_count++] = m;
+	g->result.amendments++;
+	return ERR_OK;
+}
+
+/* The state after a change that we may still write to: what the rules gave, or
+ * for a deleted order the state its tombstone has. */
+static struct order *
+after_of(const struct scope_item *item, const struct order *before,
+    int64_t now_ms)
+{
+	const struct order *given = item->outcome->order;
+	struct order *after = ARENA_NEW(item->arena, struct order);
+
+	if (after == NULL)
+		return NULL;
+	if (given != NULL) {
+		*after = *given;
+		return after;
+	}
+	*after = *before;
+	after->version++;
+	if (now_ms > after->updated_ms)
+		after->updated_ms = now_ms;
+	return after;
+}
+
+bool
+group_own_conflicts(struct arena *a, struct outcome *o)
+{
+	struct conflict *list;
+
+	if (o->conflict_count == 0)
+		return true;
+	list = ARENA_ARRAY(a, o->conflict_count, struct conflict);
+	if (list == NULL)
+		return false;
+	for (size_t i = 0; i < o->conflict_count; i++) {
+		list[i] = o->conflicts[i];
+		list[i].theirs = arena_dup(a, list[i].theirs);
+		list[i].yours = arena_dup(a, list[i].yours);
+	}
+	o->conflicts = list;
+	return !arena_failed(a);
+}
+
+/* Runs the rules and takes up what they allow; `at` is where the order lives
+ * in the scope, still empty for a new one. */
+static enum err_code
+carry_out(struct group *g, struct scope *s, const struct scope_item *item,
+    struct scope_order *at, struct err *err)
+{
+	const struct command *c = item->command;
+	struct outcome *o = item->outcome;
+	const struct order *before = at->order;
+	struct order *after;
+	enum err_code code;
+
+	code = order_apply(before, c, g->now_ms, item->arena, o);
+	if (code != ERR_OK)
+		return group_own_conflicts(item->arena, o)
+		    ? ERR_OK
+		    : group_refuse_memory(item);
+	if (!o->changed) {
+		group_keep_answer(g, item, before->id, before->version,
+		    o->order);
+		return ERR_OK;
+	}
+	after = after_of(item, before, g->now_ms);
+	if (after == NULL)
+		return group_refuse_memory(item);
+	if (before == NULL)
+		after->id = order_id_next(g->ids, g->now_ms);
+	code = amend(g, s, c, before, after, err);
+	if (code != ERR_OK)
+		return code;
+	at->order = after;
+	at->is_changed = true;
+	at->is_gone = group_is_delete(c);
+	o->order = at->is_gone ? NULL : after;
+	group_keep_answer(g, item, after->id, after->version, o->order);
+	return ERR_OK;
+}
+
+static bool
+is_free(const struct scope_name *name)
+{
+	return name->code == ERR_NOT_FOUND ||
+	    (name->code == ERR_OK && name->order->is_gone);
+}
+
+static enum err_code
+create(struct group *g, struct scope *s, const struct scope_item *item,
+    struct err *err)
+{
+	struct scope_order made = {.is_new = true};
+	struct scope_order *kept;
+	enum err_code code;
+
+	for (size_t i = 0; i < item->name_count; i++)
+		if (!is_free(item->names[i]))
+			return group_refuse(item, ERR_NAME_TAKEN);
+	code = carry_out(g, s, item, &made, err);
+	if (code != ERR_OK || !made.is_changed)
+		return code;
+	kept = scope_order_new(s);
+	*kept = made;
+	for (size_t i = 0; i < item->name_count; i++)
+		*item->names[i] = (struct scope_name){.order = kept};
+	return ERR_OK;
+}
+
+static enum err_code
+change(struct group *g, struct scope *s, const struct scope_item *item,
+    struct err *err)
+{
+	const struct scope_name *name = item->names[0];
+
+	assert(item->name_count == 1);
+	if (name->code != ERR_OK)
+		return group_refuse(item, name->code);
+	if (name->order->is_gone)
+		return group_refuse(item, ERR_NOT_FOUND);
+	return carry_out(g, s, item, name->order, err);
+}
+
+enum err_code
+group_carry_out(struct group *g, struct scope *s, const struct scope_item *item,
+    struct err *err)
+{
+	assert(item->command->kind >= COMMAND_CREATE);
+	assert(item->command->kind <= COMMAND_EVENT);
+	return item->command->kind == COMMAND_CREATE ? create(g, s, item, err)
+						     : change(g, s, item, err);
+}
+
+static enum err_code
+run_command(struct group *g, struct scope *s, const struct scope_item *item,
+    struct err *err)
+{
+	bool answered;
+	enum err_code code;
+
+	*item->outcome = (struct outcome){0};
+	code = look_for_answer(g, item, &answered, err);
+	if (code != ERR_OK || answered)
+		return code;
+	return item->command->kind == COMMAND_BATCH
+	    ? batch_run(g, s, item, err)
+	    : group_carry_out(g, s, item, err);
+}
+
+/* --- the transaction -------------------------------------------------------- */
+
+static enum err_code
+commit(struct group *g, struct scope *s, struct err *err)
+{
+	int64_t began_us;
+	enum err_code code = scope_save(s, err);
+
+	if (code == ERR_OK && g->prune_rows > 0)
+		code = store_prune(g->conn, g->now_ms, g->prune_rows, err);
+	if (code != ERR_OK) {
+		store_rollback(g->conn);
+		return code;
+	}
+	began_us = when_monotonic_us();
+	code = store_commit(g->conn, err);
+	g->result.flush_us += when_monotonic_us() - began_us;
+	g->result.commits++;
+	return code;
+}
+
+static enum err_code
+run_in_transaction(struct group *g, struct task *const *tasks, size_t count,
+    struct err *err)
+{
+	struct scope s;
+	enum err_code code = scope_load(&s, g->conn, g->arena, tasks, count,
+	    err);
+
+	for (size_t i = 0; i < count && code == ERR_OK; i++)
+		code = run_command(g, &s, &s.items[i], err);
+	if (code == ERR_OK && scope_has_news(&s))
+		return commit(g, &s, err);
+	store_rollback(g->conn);
+	return code;
+}
+
+/* All of these in one transaction, or none of them. */
+static enum err_code
+run_once(struct group *g, struct task *const *tasks, size_t count,
+    struct err *err)
+{
+	struct group_result before = g->result;
+	enum err_code code = store_begin(g->conn, err);
+
+	if (code == ERR_OK)
+		code = run_in_transaction(g, tasks, count, err);
+	arena_reset(g->arena);
+	if (code != ERR_OK)
+		g->result = before;
+	return code;
+}
+
+void
+group_fail(struct task *const *tasks, size_t count, enum err_code code,
+    const struct err *err)
+{
+	assert(code != ERR_OK);
+	for (size_t i = 0; i < count; i++) {
+		*tasks[i]->outcome = (struct outcome){0};
+		outcome_fail(tasks[i]->outcome, code, err);
+	}
+}
+
+static bool
+is_fault_of_one(enum err_code code)
+{
+	return code == ERR_NO_MEMORY || code == ERR_NAME_TAKEN;
+}
+
+enum err_code
+group_run(struct group *g, struct task *const *tasks, size_t count,
+    struct err *err)
+{
+	size_t done = 0, n = count;
+
+	assert(g != NULL);
+	assert(g->conn != NULL);
+	assert(count > 0);
+	g->result = (struct group_result){0};
+	while (done < count) {
+		enum err_code code = run_once(g, tasks + done, n, err);
+
+		if (is_fault_of_one(code) && n > 1) {
+			n = n / 2;
+			continue;
+		}
+		if (is_fault_of_one(code)) {
+			group_fail(tasks + done, n, code, err);
+		} else if (code != ERR_OK) {
+			g->result.store_failed = true;
+			group_fail(tasks + done, count - done, code, err);
+			return code;
+		}
+		done += n;
+		n = count - done;
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading. Each read sees one state of the store, and stands behind the gate
+ * for as long as it looks at it.
+ */
+#include "engine/reader.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "engine/thread.h"
+#include "order/rules.h"
+
+typedef enum err_code read_f(struct store_conn *c, int64_t now_ms,
+    struct task *task, struct err *err);
+
+/* --- one order --------------------------------------------------------------- */
+
+static enum err_code
+find_order(struct store_conn *c, struct task *t, struct order **out,
+    struct err *err)
+{
+	const struct command *cmd = t->command;
+
+	return store_order_find(c, t->arena, cmd->app, cmd->name_kind, cmd->name,
+	    out, err);
+}
+
+static enum err_code
+read_order(struct store_conn *c, int64_t now_ms, struct task *t,
+    struct err *err)
+{
+	struct order *order = NULL;
+	enum err_code code = find_order(c, t, &order, err);
+
+	(void)now_ms;
+	if (code == ERR_OK)
+		t->outcome->order = order;
+	return code;
+}
+
+static enum err_code
+ping(struct store_conn *c, int64_t now_ms, struct task *t, struct err *err)
+{
+	(void)now_ms;
+	(void)t;
+	return store_ping(c, err);
+}
+
+/* Would the names that a new order is given be free? */
+static enum err_code
+look_for_names(struct store_conn *c, struct task *t, struct err *err)
+{
+	const struct order *to = &t->command->change.to;
+	const struct str names[NAME__COUNT] = {
+	    [NAME_PURCHASE_NO] = to->purchase_no,
+	    [NAME_TRADE_NO] = to->trade_no,
+	    [NAME_PURCHASE_ORDER] = to->purchase_order,
+	};
+	struct order *found;
+	enum err_code code;
+
+	for (int k = 0; k < NAME__COUNT; k++) {
+		if (str_is_null(names[k]))
+			continue;
+		code = store_order_find(c, t->arena, t->command->app,
+		    (enum name_kind)k, names[k], &found, err);
+		if (code == ERR_OK || code == ERR_NOT_YOURS)
+			return ERR_NAME_TAKEN;
+		if (code != ERR_NOT_FOUND)
+			return code;
+	}
+	return ERR_OK;
+}
+
+/* What a change would lead to. The rules tell refusals into the outcome
+ * themselves; everything they borrow lives in the task's arena. */
+static enum err_code
+dry_run(struct store_conn *c, int64_t now_ms, struct task *t, struct err *err)
+{
+	struct order *before = NULL;
+	enum err_code code;
+
+	if (t->command->kind == COMMAND_CREATE)
+		code = look_for_names(c, t, err);
+	else
+		code = find_order(c, t, &before, err);
+	if (code != ERR_OK)
+		return code;
+	if (order_apply(before, t->command, now_ms, t->arena, t->outcome) ==
+	    ERR_OK)
+		t->outcome->changed = false;
+	return ERR_OK;
+}
+
+/* --- lists ---------------------------------------------------------------------- */
+
+static enum err_code
+read_history(struct store_conn *c, int64_t now_ms, struct task *t,
+    struct err *err)
+{
+	struct outcome *o = t->outcome;
+	struct order *order = NULL;
+	struct feed_item *items = NULL;
+	bool more = false;
+	enum err_code code = find_order(c, t, &order, err);
+
+	(void)now_ms;
+	if (code != ERR_OK)
+		return code;
+	code = store_history(c, t->arena, order, t->command->after,
+	    t->command->limit, &items, &o->item_count, &more, err);
+	if (code != ERR_OK)
+		return code;
+	o->order = order;
+	o->items = items;
+	o->next = more ? items[o->item_count - 1].amendment.version : -1;
+	return ERR_OK;
+}
+
+static enum err_code
+read_feed(struct store_conn *c, int64_t now_ms, struct task *t, struct err *err)
+{
+	const struct command *cmd = t->command;
+	struct outcome *o = t->outcome;
+	struct feed_item *items = NULL;
+	enum err_code code = store_feed(c, t->arena, cmd->app, cmd->after,
+	    cmd->limit, &items, &o->item_count, err);
+
+	(void)now_ms;
+	if (code != ERR_OK)
+		return code;
+	o->items = items;
+	/* A feed has no end: who has read all asks again from here. */
+	o->next = o->item_count == 0 ? cmd->after
+				     : items[o->item_count - 1].amendment.seq;
+	return ERR_OK;
+}
+
+/* A page that can't be reached by number is the asker's fault, not ours. */
+static enum err_code
+read_list(struct store_conn *c, int64_t now_ms, struct task *t, struct err *err)
+{
+	const struct command *cmd = t->command;
+	struct outcome *o = t->outcome;
+	struct store_page page;
+	enum err_code code = store_list(c, t->arena, cmd->app, &cmd->filter,
+	    &page, err);
+
+	(void)now_ms;
+	if (code == ERR_BAD_FIELD) {
+		outcome_add_fault(o,
+		    (struct fault){.rule = RULE_TOO_DEEP, .wire = STR("page")});
+		return ERR_OK;
+	}
+	if (code != ERR_OK)
+		return code;
+	o->orders = (const struct order *const *)page.orders;
+	o->order_count = page.count;
+	o->total = page.total;
+	o->total_is_exact = page.total_is_exact;
+	o->has_cursor = page.has_cursor;
+	o->cursor = page.cursor;
+	return ERR_OK;
+}
+
+/* --- around every read ---------------------------------------------------------- */
+
+static read_f *
+find_read(enum command_kind kind)
+{
+	switch (kind) {
+	case COMMAND_HEALTH:
+		return ping;
+	case COMMAND_READ:
+		return read_order;
+	case COMMAND_LIST:
+		return read_list;
+	case COMMAND_HISTORY:
+		return read_history;
+	case COMMAND_FEED:
+		return read_feed;
+	case COMMAND_CREATE:
+	case COMMAND_CHANGE:
+	case COMMAND_MOVE:
+	case COMMAND_EVENT:
+		return dry_run;
+	case COMMAND_BATCH:
+	case COMMAND_NONE:
+		break;
+	}
+	return NULL;
+}
+
+static void
+read_it(struct store_conn *c, struct gate *gate, enum gate_class who,
+    int64_t now_ms, struct task *t)
+{
+	read_f *read = find_read(t->command->kind);
+	struct err err = {0};
+	enum err_code code;
+
+	assert(read != NULL);
+	*t->outcome = (struct outcome){0};
+	gate_enter(gate, who);
+	code = store_read_begin(c, &err);
+	if (code == ERR_OK) {
+		code = read(c, now_ms, t, &err);
+		store_read_end(c);
+	}
+	gate_leave(gate, who);
+	if (code == ERR_OK && arena_failed(t->arena))
+		code = ERR_NO_MEMORY;
+	if (code == ERR_OK)
+		return;
+	*t->outcome = (struct outcome){0};
+	outcome_fail(t->outcome, code, &err);
+}
+
+void
+reader_point(struct store_conn *c, struct gate *gate, int64_t now_ms,
+    struct task *task)
+{
+	assert(c != NULL);
+	assert(task != NULL);
+	read_it(c, gate, GATE_POINT, now_ms, task);
+}
+
+/* True: the task waits for something to read, and is no more ours. */
+static bool
+read_or_park(struct reader *self, struct task *task)
+{
+	struct readers *r = self->owner;
+
+	for (;;) {
+		enum parking parking;
+
+		parked_before_read(r->parked, task);
+		read_it(self->conn, r->gate, GATE_LIST, 0, task);
+		if (task->command->kind != COMMAND_FEED ||
+		    task->outcome->code != ERR_OK ||
+		    task->outcome->item_count > 0)
+			return false;
+		parking = parked_take(r->parked, task);
+		if (parking != READ_AGAIN)
+			return parking == PARKED;
+	}
+}
+
+static void *
+run(void *arg)
+{
+	struct reader *self = arg;
+	struct readers *r = self->owner;
+	struct task *task;
+
+	while (queue_take(&r->queue, &task, 1) > 0) {
+		if (!read_or_park(self, task))
+			finished_publish(r->finished, &task, 1);
+		queue_done(&r->queue, 1);
+	}
+	return NULL;
+}
+
+/* A task may be parked before this reader is done with it: the last look at it
+ * is in parked_take. */
+void
+reader_resume(void *arg, struct task *task, bool again)
+{
+	struct readers *r = arg;
+
+	assert(r != NULL);
+	if (!again || queue_push_always(&r->queue, task) != ERR_OK)
+		finished_publish(r->finished, &task, 1);
+}
+
+static enum err_code
+start_one(struct readers *r, struct reader *reader, struct store *store,
+    struct err *err)
+{
+	enum err_code code;
+
+	reader->owner = r;
+	code = store_connect(store, STORE_READER, &reader->conn, err);
+	if (code == ERR_OK)
+		code = thread_start(&reader->thread, run, reader, err);
+	reader->is_running = code == ERR_OK;
+	return code;
+}
+
+enum err_code
+readers_start(struct readers *r, struct store *store, size_t count,
+    struct err *err)
+{
+	enum err_code code = ERR_OK;
+
+	assert(r != NULL);
+	assert(r->gate != NULL);
+	assert(count > 0);
+	r->readers = calloc(count, sizeof(*r->readers));
+	if (r->readers == NULL)
+		return err_set(err, ERR_NO_MEMORY, "", "no memory to start");
+	r->count = count;
+	queue_init(&r->queue, LIMIT_READ_QUEUE);
+	for (size_t i = 0; i < count && code == ERR_OK; i++)
+		code = start_one(r, &r->readers[i], store, err);
+	if (code != ERR_OK)
+		readers_stop(r);
+	return code;
+}
+
+void
+readers_stop(struct readers *r)
+{
+	assert(r != NULL);
+	if (r->readers == NULL)
+		return;
+	queue_close(&r->queue);
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->readers[i].is_running)
+			thread_join(r->readers[i].thread);
+		store_disconnect(&r->readers[i].conn);
+	}
+	queue_fini(&r->queue);
+	free(r->readers);
+	r->readers = NULL;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine and a store in trouble: faults, a lost connection, a log that
+ * readers keep from beginning anew.
+ */
+#include "engine/engine.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "engine/test_world.h"
+#include "sql/sql_fault.h"
+
+static struct world world;
+static struct engine *engine;
+
+static void
+ignore_log(void *arg, struct str lines)
+{
+	(void)arg;
+	(void)lines;
+}
+
+int
+setup(void **state)
+{
+	struct engine_config config = {.queue_max = LIMIT_QUEUE,
+	    .group_max = LIMIT_GROUP,
+	    .reader_threads = LIMIT_READERS};
+	struct err err = {0};
+
+	(void)state;
+	log_set_sink(ignore_log, NULL);
+	world_open(&world);
+	config.store = world.store;
+	config.clock = world_clock(&world);
+	check_err(engine_open(&config, &engine, &err), ERR_OK);
+	return 0;
+}
+
+int
+teardown(void **state)
+{
+	(void)state;
+	sql_fault_set(0, ERR_OK);
+	engine_drain(engine);
+	engine_reap(engine);
+	engine_close(&engine);
+	world_check(&world);
+	store_close(&world.store);
+	return 0;
+}
+
+static void
+turn(void)
+{
+	struct pollfd p = {.fd = engine_fd(engine), .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, 30000), 1);
+	engine_reap(engine);
+}
+
+static enum err_code
+run(struct call *c)
+{
+	enum err_code code;
+
+	c->is_done = engine_run(engine, &c->task);
+	while (!c->is_done)
+		turn();
+	code = c->outcome.code;
+	call_free(c);
+	return code;
+}
+
+static enum err_code
+run_read(void)
+{
+	struct call *c = call_new(&world, COMMAND_READ);
+
+	call_name(c, NAME_PURCHASE_NO, "A");
+	return run(c);
+}
+
+/* After each fault the next change works: nobody has to restart anything. */
+void
+test_engine_recovers_from_each_fault(void **state)
+{
+	static const enum err_code codes[] = {
+	    ERR_STORE_FAILED, ERR_STORE_FULL, ERR_STORE_BUSY};
+	struct engine_stats stats;
+	int64_t quantity = 1;
+
+	(void)state;
+	check_err(run(call_create(&world, "A")), ERR_OK);
+	for (int i = 0; i < 3; i++) {
+		for (int n = 1; n <= 6; n++) {
+			sql_fault_set(n, codes[i]);
+			check_err(run(call_quantity(&world, "A", ++quantity)),
+			    codes[i]);
+			check_err(run_read(), ERR_OK);
+			check_err(run(call_quantity(&world, "A", quantity)),
+			    ERR_OK);
+		}
+	}
+	engine_stats(engine, &stats);
+	assert_int_equal(stats.store_errors, 18);
+	assert_int_equal(world_check(&world), 19);
+}
+
+/* What a failed flush left in the file may never reach the disk, so nothing
+ * that would stand on it is acknowledged. */
+void
+test_engine_acknowledges_nothing_after_a_failed_flush(void **state)
+{
+	(void)state;
+	check_err(run(call_create(&world, "A")), ERR_OK);
+	sql_fault_set(1, ERR_STORE_UNSURE);
+	check_err(run(call_quantity(&world, "A", 2)), ERR_STORE_UNSURE);
+	check_err(run(call_quantity(&world, "A", 2)), ERR_STORE_FAILED);
+	check_err(run(call_create(&world, "B")), ERR_STORE_FAILED);
+	check_err(run_read(), ERR_OK);
+}
+
+/* Until a new connection can be made, changes are refused and reads go on. */
+void
+test_engine_refuses_changes_without_a_connection(void **state)
+{
+	(void)state;
+	check_err(run(call_create(&world, "A")), ERR_OK);
+	assert_int_equal(rename("test.db", "away.db"), 0);
+	sql_fault_set(1, ERR_STORE_FAILED);
+	check_err(run(call_quantity(&world, "A", 2)), ERR_STORE_FAILED);
+	for (int i = 0; i < 3; i++) {
+		check_err(run(call_quantity(&world, "A", 2)), ERR_STORE_FAILED);
+		check_err(run_read(), ERR_OK);
+	}
+	assert_int_equal(rename("away.db", "test.db"), 0);
+	check_err(run(call_quantity(&world, "A", 2)), ERR_OK);
+	assert_int_equal(world_check(&world), 2);
+}
+
+/* --- the log --------------------------------------------------------------------- */
+
+#define IN_FLIGHT 64
+#define LISTS 8
+
+static char text[4000];
+
+static struct call *
+next_change(int i)
+{
+	struct call *c = call_new(&world, COMMAND_CHANGE);
+	char name[8];
+
+	(void)snprintf(name, sizeof(name), "A%d", i % IN_FLIGHT);
+	call_name(c, NAME_PURCHASE_NO, name);
+	(void)snprintf(text, sizeof(text), "%d", i);
+	text[strlen(text)] = ' ';
+	c->command.has_version = false;
+	change_set_str(&c->command.change, F_REMARKS,
+	    arena_dup(&c->arena, (struct str){text, sizeof(text)}));
+	return c;
+}
+
+static struct call *
+next_list(void)
+{
+	struct call *c = call_new(&world, COMMAND_FEED);
+
+	c->command.limit = 200;
+	return c;
+}
+
+static int64_t
+file_bytes(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+/* Sends the next call as soon as one is done; lists overlap all the time. */
+static int64_t
+write_under_readers(int64_t bytes)
+{
+	struct call *calls[IN_FLIGHT], *lists[LISTS];
+	int64_t written = 0, longest = 0;
+	int sent = 0;
+
+	for (int i = 0; i < IN_FLIGHT; i++)
+		check_err(
+		    engine_run(engine, &(calls[i] = next_change(sent++))->task),
+		    ERR_OK);
+	for (int i = 0; i < LISTS; i++)
+		assert_false(
+		    engine_run(engine, &(lists[i] = next_list())->task));
+	while (written < bytes) {
+		int64_t size;
+
+		turn();
+		for (int i = 0; i < IN_FLIGHT; i++) {
+			if (!calls[i]->is_done)
+				continue;
+			check_err(calls[i]->outcome.code, ERR_OK);
+			written += (int64_t)sizeof(text);
+			call_free(calls[i]);
+			calls[i] = next_change(sent++);
+			assert_false(engine_run(engine, &calls[i]->task));
+			check_err(run_read(), ERR_NOT_FOUND);
+		}
+		for (int i = 0; i < LISTS; i++) {
+			if (!lists[i]->is_done)
+				continue;
+			check_err(lists[i]->outcome.code, ERR_OK);
+			call_free(lists[i]);
+			lists[i] = next_list();
+			assert_false(engine_run(engine, &lists[i]->task));
+		}
+		size = file_bytes("test.db-wal");
+		longest = size > longest ? size : longest;
+	}
+	engine_drain(engine);
+	engine_reap(engine);
+	for (int i = 0; i < IN_FLIGHT; i++)
+		call_free(calls[i]);
+	for (int i = 0; i < LISTS; i++)
+		call_free(lists[i]);
+	return longest;
+}
+
+void
+test_engine_log_stays_bounded_under_readers(void **state)
+{
+	struct engine_stats stats;
+	int64_t longest;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < IN_FLIGHT; i++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "A%d", i);
+		check_err(run(call_create(&world, name)), ERR_OK);
+	}
+	longest = write_under_readers(INT64_C(24) * 1024 * 1024);
+	engine_stats(engine, &stats);
+	print_message("log at most %lld bytes, %lld checkpoints\n",
+	    (long long)longest, (long long)stats.checkpoints);
+	assert_true(stats.checkpoints >= 3);
+	/* What a group of the largest size here adds comes on top. */
+	assert_true(longest > LIMIT_CHECKPOINT_BYTES / 2);
+	assert_true(longest < LIMIT_WAL_BYTES + 4 * 1024 * 1024);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libmicrohttpd's calls for one request, in the order they come:
+ *
+ *	handler_uri        the request line is there: the raw target is copied
+ *	handler_access     the head is there (VISIT_HEAD)
+ *	handler_access     a piece of the body, any number of times
+ *	handler_access     the request is complete; again when it was suspended
+ *	handler_completed  the answer was sent, or the connection broke
+ *
+ * A reply that is ready before the body was read (a refusal) goes out at once
+ * to a client that waits to be asked for its body. Any other client may not be
+ * reading yet: its body is read and dropped first.
+ */
+#include <assert.h>
+
+#include "base/limits.h"
+#include "http/client.h"
+#include "http/head.h"
+#include "http/server_impl.h"
+
+static struct visit *
+visit_cast(void *context)
+{
+	struct visit *v = context;
+
+	assert(v == NULL || v->magic == VISIT_MAGIC);
+	return v;
+}
+
+void *
+handler_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
+{
+	struct conn *c = conn_of(mhd);
+	struct visit *v;
+
+	assert(cls != NULL);
+	assert(uri != NULL);
+	if (c == NULL)
+		return NULL;
+	/* A head that libmicrohttpd refused by itself left one behind. */
+	if (c->visit != NULL)
+		visit_end(c->visit, false);
+	v = visit_new(c, mhd);
+	if (v == NULL)
+		return NULL;
+	v->exchange.started_us = when_monotonic_us();
+	v->raw_target = uri;
+	v->raw_target_bytes = strlen(uri);
+	v->exchange.call.request.target = arena_dup(&v->exchange.arena,
+	    (struct str){uri, v->raw_target_bytes});
+	return v;
+}
+
+static void
+find_client(struct visit *v)
+{
+	struct request *r = &v->exchange.call.request;
+	const struct server *s = v->server;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(v->mhd,
+	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	char text[ADDRESS_TEXT_BYTES];
+	struct address a;
+
+	if (info == NULL || !address_of(info->client_addr, &a)) {
+		r->client_ip = STR("");
+		return;
+	}
+	client_find(r, s->trusted, s->config.trusted_proxy_count, &a);
+	r->client_ip = arena_dup(&v->exchange.arena, address_print(&a, text));
+}
+
+static void
+start_drop(struct visit *v)
+{
+	v->step = VISIT_DROP;
+	conn_wait(v->conn, WAIT_DROP);
+}
+
+static enum MHD_Result
+take_head(struct visit *v, const char *method, const char *version)
+{
+	struct exchange *x = &v->exchange;
+	struct err err = {.code = ERR_OK};
+	struct head_body body;
+	enum err_code code;
+
+	code = raw_head_take(v, method, version, &err);
+	if (code == ERR_NO_MEMORY)
+		return MHD_NO;
+	find_client(v);
+	v->step = VISIT_BODY;
+	if (code == ERR_OK)
+		code = head_check(&x->call.request, str_from(version), &err);
+	if (code != ERR_OK) {
+		v->closes = true;
+		exchange_refuse(x, code, &err);
+		return answer_queue(v);
+	}
+	if (!exchange_open(x))
+		return MHD_YES;
+	body = head_body(&x->call.request);
+	if (!body.expected)
+		return MHD_YES;
+	v->closes = x->call.outcome.code == ERR_BODY_TOO_LARGE;
+	if (body.waits_for_us)
+		return answer_queue(v);
+	start_drop(v);
+	return MHD_YES;
+}
+
+static void
+take_body(struct visit *v, struct str piece)
+{
+	enum err_code code = ERR_BODY_TOO_LARGE;
+
+	v->body_bytes += (int64_t)piece.n;
+	if (v->step == VISIT_BODY) {
+		buf_add(&v->body, piece.p, piece.n);
+		if (!buf_failed(&v->body))
+			return;
+		if (arena_failed(&v->exchange.arena))
+			code = ERR_NO_MEMORY;
+		v->closes = true;
+		exchange_refuse(&v->exchange, code, NULL);
+		start_drop(v);
+	}
+	if (v->step == VISIT_DROP && v->body_bytes > LIMIT_DRAIN_BYTES)
+		answer_raw(v);
+}
+
+static enum MHD_Result
+take_end(struct visit *v)
+{
+	struct exchange *x = &v->exchange;
+
+	if (v->step == VISIT_LINGER)
+		return MHD_NO;
+	if (x->state == EXCHANGE_WAITING) {
+		assert(v->abandoned);
+		return MHD_NO;
+	}
+	if (x->state == EXCHANGE_READY)
+		return answer_queue(v);
+	x->call.request.body = buf_view(&v->body);
+	if (exchange_run(x))
+		return answer_queue(v);
+	conn_unwait(v->conn);
+	list_append(&v->server->working, &v->link);
+	MHD_suspend_connection(v->mhd);
+	return MHD_YES;
+}
+
+enum MHD_Result
+handler_access(void *cls, struct MHD_Connection *mhd, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_bytes, void **context)
+{
+	struct visit *v = visit_cast(*context);
+
+	assert(cls != NULL);
+	assert(upload_bytes != NULL);
+	(void)url; /* decoded and cut: never looked at */
+	(void)mhd;
+	if (v == NULL || str_is_null(v->exchange.call.request.target))
+		return MHD_NO;
+	if (v->step == VISIT_HEAD)
+		return take_head(v, method, version);
+	if (*upload_bytes == 0)
+		return take_end(v);
+	take_body(v, (struct str){upload, *upload_bytes});
+	*upload_bytes = 0;
+	return MHD_YES;
+}
+
+void
+handler_completed(void *cls, struct MHD_Connection *mhd, void **context,
+    enum MHD_RequestTerminationCode how)
+{
+	struct visit *v = visit_cast(*context);
+	struct conn *c;
+
+	assert(cls != NULL);
+	(void)mhd;
+	*context = NULL;
+	if (v == NULL)
+		return;
+	c = v->conn;
+	assert(c != NULL);
+	conn_wait(c, WAIT_RECEIVE);
+	visit_end(v,
+	    how == MHD_REQUEST_TERMINATED_COMPLETED_OK ||
+		v->step == VISIT_LINGER);
+}

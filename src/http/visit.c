@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request's memory: taken when its first line is there, so that an idle
+ * connection has none, and kept for the next one when it ends.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "http/server_impl.h"
+
+/* The engine is done with a request whose connection may have ended. */
+static void
+visit_ready(struct exchange *x)
+{
+	struct visit *v = x->owner;
+
+	assert(v->magic == VISIT_MAGIC);
+	list_remove(&v->link);
+	if (v->conn == NULL) {
+		visit_end(v, false);
+		return;
+	}
+	v->server->front_waits = true;
+	/* After abandoning, it was resumed already. */
+	if (!v->abandoned)
+		MHD_resume_connection(v->mhd);
+}
+
+static struct visit *
+visit_make(struct server *s)
+{
+	struct visit *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	v->magic = VISIT_MAGIC;
+	v->server = s;
+	exchange_init(&v->exchange, &s->pipeline);
+	v->exchange.owner = v;
+	v->exchange.reply_ready = visit_ready;
+	return v;
+}
+
+struct visit *
+visit_new(struct conn *c, struct MHD_Connection *mhd)
+{
+	struct server *s;
+	struct list *kept;
+	struct visit *v;
+
+	assert(c != NULL);
+	assert(c->visit == NULL);
+	s = c->server;
+	kept = list_take_first(&s->free_visits);
+	if (kept != NULL) {
+		v = LIST_ENTRY(kept, struct visit, link);
+		s->free_visit_count--;
+	} else {
+		v = visit_make(s);
+	}
+	if (v == NULL)
+		return NULL;
+	v->step = VISIT_HEAD;
+	v->conn = c;
+	v->mhd = mhd;
+	v->body_bytes = 0;
+	v->closes = false;
+	v->abandoned = false;
+	buf_init(&v->body, &v->exchange.arena, LIMIT_BODY_BYTES);
+	c->visit = v;
+	return v;
+}
+
+static void
+visit_free(struct visit *v)
+{
+	exchange_fini(&v->exchange);
+	v->magic = 0;
+	free(v);
+}
+
+void
+visit_end(struct visit *v, bool sent)
+{
+	struct server *s;
+
+	assert(v != NULL);
+	assert(v->magic == VISIT_MAGIC);
+	s = v->server;
+	if (v->conn != NULL)
+		v->conn->visit = NULL;
+	v->conn = NULL;
+	v->mhd = NULL;
+	/* The engine still writes into it: visit_ready comes back here. */
+	if (v->exchange.state == EXCHANGE_WAITING)
+		return;
+	if (v->exchange.state != EXCHANGE_NEW)
+		exchange_account(&v->exchange, sent);
+	exchange_reset(&v->exchange);
+	if (s->free_visit_count >= LIMIT_VISITS_KEPT) {
+		visit_free(v);
+		return;
+	}
+	/* The last one used is the warmest. */
+	s->free_visit_count++;
+	list_append(s->free_visits.next, &v->link);
+}
+
+void
+visits_free(struct server *s)
+{
+	struct list *kept;
+
+	assert(s != NULL);
+	assert(list_is_empty(&s->working));
+	while ((kept = list_take_first(&s->free_visits)) != NULL)
+		visit_free(LIST_ENTRY(kept, struct visit, link));
+	s->free_visit_count = 0;
+}

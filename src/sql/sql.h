@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One interface over the databases the program can stand on. Statements are a
+ * closed, numbered table given at open: no SQL text is made at run time. Every
+ * row is prepared and its letters are compared with what the database says of
+ * it before the first use; a mismatch refuses to open.
+ *
+ * A connection belongs to one thread at a time. One statement of a connection
+ * may be stepped at a time per number.
+ *
+ * Parameters are written $1 $2 … in order of first use, so that one text does
+ * for SQLite and PostgreSQL.
+ */
+#ifndef SQL_SQL_H
+#define SQL_SQL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct sql_db;
+struct sql_cursor;
+
+struct sql_statement {
+	const char *name;
+	const char *args;   /* a letter each: i int64, s text, b bytes */
+	const char *result; /* the same for the columns; "" for none */
+	const char *text;
+};
+
+enum sql_mode {
+	SQL_READER, /* never writes, never checkpoints */
+	SQL_WRITER, /* the only writing connection of an embedded file */
+	SQL_CREATE, /* like WRITER, and makes the file */
+};
+
+enum sql_kind { SQL_NULL, SQL_INT, SQL_TEXT, SQL_BYTES };
+
+struct sql_value {
+	enum sql_kind kind;
+	int64_t i;
+	struct str s;
+};
+
+/* Values for a call; an absent string is SQL NULL. */
+static inline struct sql_value
+sql_int(int64_t i)
+{
+	return (struct sql_value){.kind = SQL_INT, .i = i};
+}
+
+static inline struct sql_value
+sql_text(struct str s)
+{
+	return (struct sql_value){.kind = s.p ? SQL_TEXT : SQL_NULL, .s = s};
+}
+
+static inline struct sql_value
+sql_bytes(struct str s)
+{
+	return (struct sql_value){.kind = s.p ? SQL_BYTES : SQL_NULL, .s = s};
+}
+
+/*
+ * Opens "sqlite:PATH" (and "script:" in tests, see sql_script.h). The table is
+ * borrowed for the connection's life. No statement is prepared yet: a fresh
+ * file has no tables. Call sql_prepare once the schema is there.
+ *
+ * ERR_USAGE         a URL no driver knows
+ * ERR_STORE_FAILED  with the path and the reason
+ */
+MUST_CHECK enum err_code sql_open(struct str url, enum sql_mode mode,
+    const struct sql_statement *table, size_t count, struct sql_db **out,
+    struct err *err);
+void sql_close(struct sql_db **db);
+
+/* Prepares the whole table and compares letters; ERR_STORE_FAILED names the
+ * first statement that does not fit. */
+MUST_CHECK enum err_code sql_prepare(struct sql_db *db, struct err *err);
+
+/*
+ * Transactions. sql_begin of a writer takes the write lock at once. After any
+ * error of a statement inside one, only sql_rollback is allowed.
+ *
+ * ERR_STORE_BUSY    locked by another process
+ * ERR_STORE_FULL    the disk is full; rolled back
+ * ERR_STORE_FAILED  rolled back; an I/O error at commit closes the connection
+ *                   for good: nothing is acknowledged after a failed fsync
+ * ERR_STORE_UNSURE  of sql_commit: it may have happened; an embedded file's
+ *                   flush failed, and nothing later may be acknowledged
+ */
+MUST_CHECK enum err_code sql_begin(struct sql_db *db, struct err *err);
+MUST_CHECK enum err_code sql_commit(struct sql_db *db, struct err *err);
+void sql_rollback(struct sql_db *db);
+
+/*
+ * Starts statement `number` with as many values as its row has letters
+ * (asserted). Values are borrowed until sql_done. Errors as above.
+ */
+MUST_CHECK enum err_code sql_start(struct sql_db *db, int number,
+    const struct sql_value *values, size_t count, struct sql_cursor **out,
+    struct err *err);
+/* ERR_OK: *row tells whether there is one more row. */
+MUST_CHECK enum err_code sql_next(struct sql_cursor *c, bool *row,
+    struct err *err);
+/* Columns of the present row; strings live until the next step. NULL reads as
+ * 0 or absent. Text and bytes are both read with sql_get_str. */
+int64_t sql_get_int(struct sql_cursor *c, int column);
+struct str sql_get_str(struct sql_cursor *c, int column);
+/* Ends the statement; accepts NULL; sets the pointer to NULL. */
+void sql_done(struct sql_cursor **c);
+
+/* Start, step to the end, done: for statements without rows. */
+MUST_CHECK enum err_code sql_run(struct sql_db *db, int number,
+    const struct sql_value *values, size_t count, struct err *err);
+
+/* Runs a migration's script of several statements. */
+MUST_CHECK enum err_code sql_script_run(struct sql_db *db, const char *script,
+    struct err *err);
+
+/* Cuts every statement started from now on at this monotonic time (0: never);
+ * it then fails with ERR_STORE_BUSY. */
+void sql_set_deadline(struct sql_db *db, int64_t at_us);
+
+/* --- what only an embedded file has; no-ops elsewhere ------------------- */
+
+enum sql_checkpoint { SQL_CHECKPOINT_PASSIVE, SQL_CHECKPOINT_RESTART };
+
+/* Bytes in the write-ahead log after the last commit; 0 where there is none. */
+int64_t sql_wal_bytes(struct sql_db *db);
+/* ERR_STORE_BUSY when a reader was in the way (RESTART). */
+MUST_CHECK enum err_code sql_checkpoint(struct sql_db *db,
+    enum sql_checkpoint how, struct err *err);
+/* A consistent copy into a new file; ERR_STORE_FAILED when it exists. */
+MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,
+    struct err *err);
+/* The database's own check of its file. */
+MUST_CHECK enum err_code sql_integrity(struct sql_db *db, struct err *err);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For implementers of a database driver. A driver is one const struct at the
+ * end of its file; the list of all is sql_drivers[] in sql.c.
+ */
+#ifndef SQL_SQL_DRIVER_H
+#define SQL_SQL_DRIVER_H
+
+#include "sql/sql.h"
+
+struct sql_driver {
+	const char *scheme; /* "sqlite:"; what sql_open matches */
+
+	/* MUST, all of them: as the functions of the same name in sql.h say.
+	 * sql.c checks state and arguments before it calls. */
+	enum err_code (*open)(struct str rest, enum sql_mode mode,
+	    const struct sql_statement *table, size_t count,
+	    struct sql_db **out, struct err *err);
+	void (*close)(struct sql_db *db);
+	enum err_code (*prepare)(struct sql_db *db, struct err *err);
+	enum err_code (*begin)(struct sql_db *db, struct err *err);
+	enum err_code (*commit)(struct sql_db *db, struct err *err);
+	void (*rollback)(struct sql_db *db);
+	enum err_code (*start)(struct sql_db *db, int number,
+	    const struct sql_value *values, size_t count,
+	    struct sql_cursor **out, struct err *err);
+	enum err_code (*next)(struct sql_cursor *c, bool *row, struct err *err);
+	int64_t (*get_int)(struct sql_cursor *c, int column);
+	struct str (*get_str)(struct sql_cursor *c, int column);
+	void (*done)(struct sql_cursor *c);
+	enum err_code (*script_run)(
+	    struct sql_db *db, const char *script, struct err *err);
+
+	/* MAY: NULL where the database has no such thing. */
+	void (*set_deadline)(struct sql_db *db, int64_t at_us);
+	int64_t (*wal_bytes)(struct sql_db *db);
+	enum err_code (*checkpoint)(
+	    struct sql_db *db, enum sql_checkpoint how, struct err *err);
+	enum err_code (*copy)(
+	    struct sql_db *db, const char *path, struct err *err);
+	enum err_code (*integrity)(struct sql_db *db, struct err *err);
+};
+
+/* The first member of each driver's own connection and cursor. */
+struct sql_db {
+	const struct sql_driver *driver;
+	const struct sql_statement *table;
+	size_t count;
+	bool is_prepared;
+	bool in_transaction;
+	bool must_roll_back; /* a statement failed inside the transaction */
+};
+
+struct sql_cursor {
+	struct sql_db *db;
+	int number;
+	int columns;
+};
+
+extern const struct sql_driver sql_driver_sqlite;
+extern const struct sql_driver sql_driver_script;
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The countdown behind sql_fault.h.
+ */
+#include "sql/sql_fault.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+_Atomic int64_t sql_fault_countdown;
+static _Atomic int fault_code;
+
+void
+sql_fault_set(int64_t n, enum err_code code)
+{
+	assert(n >= 0);
+	assert(n == 0 || code != ERR_OK);
+	atomic_store(&fault_code, (int)code);
+	atomic_store(&sql_fault_countdown, n);
+}
+
+int64_t
+sql_fault_left(void)
+{
+	return atomic_load(&sql_fault_countdown);
+}
+
+enum err_code
+sql_fault_count(void)
+{
+	int64_t left = atomic_load(&sql_fault_countdown);
+
+	/* Exactly one thread takes the countdown from 1 to 0. */
+	while (left > 0) {
+		if (!atomic_compare_exchange_weak(
+			&sql_fault_countdown, &left, left - 1))
+			continue;
+		return left == 1 ? (enum err_code)atomic_load(&fault_code)
+				 : ERR_OK;
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the two files of the SQLite driver share: sql_sqlite.c runs statements
+ * and transactions, sql_sqlite_file.c looks after the database file.
+ */
+#ifndef SQL_SQL_SQLITE_H
+#define SQL_SQL_SQLITE_H
+
+#include <sqlite3.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sql/sql_driver.h"
+
+struct sqlite_cursor {
+	struct sql_cursor base; /* first: the two are cast into each other */
+	sqlite3_stmt *stmt;
+	bool is_busy;
+};
+
+struct sqlite_db {
+	struct sql_db base; /* first, as above */
+	sqlite3 *handle;
+	enum sql_mode mode;
+	sqlite3_stmt *begin, *commit, *rollback;
+	struct sqlite_cursor *cursors; /* one per statement of the table */
+	size_t cursor_count;
+	int64_t deadline_us; /* monotonic; 0: none */
+	int64_t page_bytes;
+	int64_t wal_bytes;
+	bool is_dead; /* an fsync failed: nothing it says can be trusted */
+};
+
+static inline struct sqlite_db *
+sqlite_of(struct sql_db *db)
+{
+	return (struct sqlite_db *)(void *)db;
+}
+
+/*
+ * The error of the call that just failed, read before any other call on the
+ * handle can replace it. `rc` is what the call returned.
+ */
+enum err_code sqlite_fail(struct sqlite_db *d, int rc, const char *doing,
+    struct err *err);
+/* After an I/O error in a commit or checkpoint: no call succeeds any more. */
+void sqlite_kill(struct sqlite_db *d);
+enum err_code sqlite_refuse_dead(struct err *err);
+
+/* Makes an empty file, readable by its owner only, where there is none. */
+enum err_code sqlite_file_create(const char *path, struct err *err);
+enum err_code sqlite_file_settings(struct sqlite_db *d, struct err *err);
+int64_t sqlite_file_wal_bytes(struct sql_db *db);
+enum err_code sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
+    struct err *err);
+enum err_code sqlite_file_copy(struct sql_db *db, const char *path,
+    struct err *err);
+enum err_code sqlite_file_integrity(struct sql_db *db, struct err *err);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The SQLite driver: settings of a database file, its write-ahead log, copies
+ * and the database's own check.
+ *
+ * The log is emptied only when the engine says so (no automatic checkpoints),
+ * and only by the writer.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "sql/sql_sqlite.h"
+
+/* The log's own parts, from SQLite's file format. */
+#define WAL_HEADER_BYTES 32
+#define WAL_FRAME_HEADER_BYTES 24
+
+/*
+ * A change dirties one random page, its order's, and every dirty page is
+ * written whole: small pages win (measured in docs/store.md). No memory map:
+ * see sql_sqlite.c.
+ */
+static const char settings_all[] = "PRAGMA page_size = 4096;"
+				   "PRAGMA mmap_size = 0;"
+				   "PRAGMA foreign_keys = OFF;"
+				   "PRAGMA trusted_schema = OFF;"
+				   "PRAGMA temp_store = MEMORY;";
+
+static const char settings_writer[] = "PRAGMA journal_mode = WAL;"
+				      "PRAGMA synchronous = FULL;"
+				      "PRAGMA locking_mode = NORMAL;"
+				      "PRAGMA wal_autocheckpoint = 0;";
+
+static enum err_code
+run(struct sqlite_db *d, const char *script, struct err *err)
+{
+	int rc = sqlite3_exec(d->handle, script, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? ERR_OK : sqlite_fail(d, rc, script, err);
+}
+
+/* The first row of a statement that is asked once; cut to fit `out`. */
+static enum err_code
+ask(struct sqlite_db *d, const char *question, char *out, size_t out_bytes,
+    struct err *err)
+{
+	sqlite3_stmt *stmt;
+	enum err_code code = ERR_OK;
+	int rc;
+
+	out[0] = '\0';
+	rc = sqlite3_prepare_v2(d->handle, question, -1, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return sqlite_fail(d, rc, question, err);
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW && sqlite3_column_text(stmt, 0) != NULL)
+		(void)snprintf(out, out_bytes, "%s",
+		    (const char *)sqlite3_column_text(stmt, 0));
+	else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		code = sqlite_fail(d, rc, question, err);
+	(void)sqlite3_finalize(stmt);
+	return code;
+}
+
+static enum err_code
+set_numbers(struct sqlite_db *d, struct err *err)
+{
+	char script[128];
+	int kib = d->mode == SQL_READER ? LIMIT_READER_CACHE_KIB
+					: LIMIT_WRITER_CACHE_KIB;
+
+	/* A negative size counts KiB. The second setting cuts a log that once
+	 * grew long when it is begun again. */
+	(void)snprintf(script, sizeof(script),
+	    "PRAGMA cache_size = -%d; PRAGMA journal_size_limit = %d;", kib,
+	    LIMIT_WAL_BYTES);
+	return run(d, script, err);
+}
+
+static int
+on_commit(void *arg, sqlite3 *handle, const char *name, int pages)
+{
+	struct sqlite_db *d = arg;
+
+	(void)handle;
+	(void)name;
+	d->wal_bytes = WAL_HEADER_BYTES +
+	    (int64_t)pages * (d->page_bytes + WAL_FRAME_HEADER_BYTES);
+	return SQLITE_OK;
+}
+
+static enum err_code
+set_writer(struct sqlite_db *d, struct err *err)
+{
+	char answer[32];
+	enum err_code code = run(d, settings_writer, err);
+
+	if (code == ERR_OK)
+		code = ask(d, "PRAGMA journal_mode", answer, sizeof(answer),
+		    err);
+	if (code == ERR_OK && strcmp(answer, "wal") != 0)
+		code = err_set(err, ERR_STORE_FAILED, NULL,
+		    "the file cannot have a write-ahead log here; use a local"
+		    " file system");
+	if (code == ERR_OK)
+		code = ask(d, "PRAGMA page_size", answer, sizeof(answer), err);
+	if (code != ERR_OK)
+		return code;
+	(void)str_parse_int(str_from(answer), &d->page_bytes);
+	(void)sqlite3_wal_hook(d->handle, on_commit, d);
+	return ERR_OK;
+}
+
+enum err_code
+sqlite_file_settings(struct sqlite_db *d, struct err *err)
+{
+	enum err_code code;
+
+	(void)sqlite3_busy_timeout(d->handle, LIMIT_STORE_BUSY_MS);
+	/* Only the one writer may checkpoint, at its last moment too. */
+	if (d->mode != SQL_WRITER)
+		(void)sqlite3_db_config(d->handle,
+		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	code = run(d, settings_all, err);
+	if (code == ERR_OK)
+		code = set_numbers(d, err);
+	if (code == ERR_OK && d->mode != SQL_READER)
+		code = set_writer(d, err);
+	return code;
+}
+
+int64_t
+sqlite_file_wal_bytes(struct sql_db *db)
+{
+	return sqlite_of(db)->wal_bytes;
+}
+
+enum err_code
+sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
+    struct err *err)
+{
+	struct sqlite_db *d = sqlite_of(db);
+	int mode = how == SQL_CHECKPOINT_RESTART ? SQLITE_CHECKPOINT_RESTART
+						 : SQLITE_CHECKPOINT_PASSIVE;
+	enum err_code code;
+	int rc;
+
+	assert(d->mode != SQL_READER);
+	if (d->is_dead)
+		return sqlite_refuse_dead(err);
+	rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, mode, NULL, NULL);
+	if (rc == SQLITE_OK) {
+		/* The next commit begins the log again. */
+		if (how == SQL_CHECKPOINT_RESTART)
+			d->wal_bytes = 0;
+		return ERR_OK;
+	}
+	code = sqlite_fail(d, rc, "checkpoint", err);
+	/* A second try could succeed without the pages of the first. */
+	if ((rc & 0xff) == SQLITE_IOERR)
+		sqlite_kill(d);
+	return code;
+}
+
+/* --- a copy ------------------------------------------------------------- */
+
+static enum err_code
+copy_pages(struct sqlite_db *from, struct sqlite_db *to, struct err *err)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main",
+	    from->handle, "main");
+	int rc;
+
+	if (backup == NULL)
+		return sqlite_fail(to, sqlite3_errcode(to->handle), "copy",
+		    err);
+	/* In one step: another connection's commit would start it afresh. */
+	(void)sqlite3_backup_step(backup, -1);
+	rc = sqlite3_backup_finish(backup);
+	if (rc != SQLITE_OK)
+		return sqlite_fail(to, rc, "copy", err);
+	/* A copy is one file: without a log beside it. */
+	return run(to, "PRAGMA journal_mode = DELETE", err);
+}
+
+/* Makes the file, which must not be there, for its owner only. */
+static enum err_code
+make_file(const char *path, struct err *err)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(err, ERR_STORE_FAILED, NULL,
+		    "cannot make %s: %s", path, strerror(errno));
+	(void)close(fd);
+	return ERR_OK;
+}
+
+enum err_code
+sqlite_file_create(const char *path, struct err *err)
+{
+	/* To open a file that is in use and close it again would drop this
+	 * process's locks on it; O_EXCL opens none that is there. */
+	if (access(path, F_OK) == 0)
+		return ERR_OK;
+	return make_file(path, err);
+}
+
+enum err_code
+sqlite_file_copy(struct sql_db *db, const char *path, struct err *err)
+{
+	struct sqlite_db to = {.mode = SQL_CREATE};
+	enum err_code code;
+	int rc;
+
+	if (sqlite_of(db)->is_dead)
+		return sqlite_refuse_dead(err);
+	code = make_file(path, err);
+	if (code != ERR_OK)
+		return code;
+	rc = sqlite3_open_v2(path, &to.handle,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
+	if (rc == SQLITE_OK)
+		code = copy_pages(sqlite_of(db), &to, err);
+	else
+		code = sqlite_fail(&to, rc, path, err);
+	(void)sqlite3_close(to.handle);
+	if (code != ERR_OK)
+		(void)unlink(path);
+	return code;
+}
+
+enum err_code
+sqlite_file_integrity(struct sql_db *db, struct err *err)
+{
+	char answer[160];
+	enum err_code code = ask(sqlite_of(db), "PRAGMA integrity_check(1)",
+	    answer, sizeof(answer), err);
+
+	if (code != ERR_OK || strcmp(answer, "ok") == 0)
+		return code;
+	return err_set(err, ERR_STORE_FAILED, NULL, "the file is damaged: %s",
+	    answer);
+}

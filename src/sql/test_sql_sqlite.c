@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The SQLite driver: values, letters, settings, transactions between two
+ * connections, what errors become, the log, copies, damage.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "sql/sql.h"
+#include "sql/sql_driver.h"
+#include "sql/sql_sqlite.h"
+#include "tests/check.h"
+
+#define URL STR("sqlite:test.db")
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { PUT, GET, LAST, SLOW, BLOAT };
+
+static const struct sql_statement table[] = {
+    [PUT] = {"PUT", "isb", "", "INSERT INTO t(id, a, b) VALUES($1, $2, $3)"},
+    [GET] = {"GET", "i", "isb", "SELECT id, a, b FROM t WHERE id = $1"},
+    [LAST] = {"LAST", "", "i", "SELECT coalesce(max(id), 0) FROM t"},
+    [SLOW] = {"SLOW", "i", "i",
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+	" SELECT i + 1 FROM n WHERE i < $1) SELECT count(*) FROM n"},
+    [BLOAT] = {"BLOAT", "i", "",
+	"INSERT INTO t(id, b) VALUES($1, zeroblob(1000000))"},
+};
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, a TEXT, b BLOB)"
+    " STRICT";
+
+static struct sql_db *
+must_open(enum sql_mode mode)
+{
+	struct sql_db *db;
+	struct err err;
+
+	check_err(sql_open(URL, mode, table, COUNT(table), &db, &err), ERR_OK);
+	if (mode == SQL_CREATE)
+		check_err(sql_script_run(db, schema, &err), ERR_OK);
+	check_err(sql_prepare(db, &err), ERR_OK);
+	return db;
+}
+
+static struct sql_db *
+must_open_writer(void)
+{
+	struct sql_db *db = must_open(SQL_CREATE);
+
+	sql_close(&db);
+	return must_open(SQL_WRITER);
+}
+
+static enum err_code
+put(struct sql_db *db, int64_t id, struct err *err)
+{
+	struct sql_value args[] = {
+	    sql_int(id), sql_text(STR("甲")), sql_bytes(STR("\0\1"))};
+
+	return sql_run(db, PUT, args, 3, err);
+}
+
+static void
+must_put(struct sql_db *db, int64_t id)
+{
+	struct err err;
+
+	check_err(sql_begin(db, &err), ERR_OK);
+	check_err(put(db, id, &err), ERR_OK);
+	check_err(sql_commit(db, &err), ERR_OK);
+}
+
+static int64_t
+must_ask(struct sql_db *db, int number)
+{
+	struct sql_cursor *c;
+	struct err err;
+	int64_t answer;
+	bool row;
+
+	check_err(sql_start(db, number, NULL, 0, &c, &err), ERR_OK);
+	check_err(sql_next(c, &row, &err), ERR_OK);
+	assert_true(row);
+	answer = sql_get_int(c, 0);
+	sql_done(&c);
+	return answer;
+}
+
+void
+test_values_come_back_as_they_went(void **state)
+{
+	static const struct str texts[] = {
+	    STR_INIT("甲\0乙"), STR_INIT(""), STR_NONE};
+	struct sql_db *db = must_open_writer();
+	struct sql_cursor *c;
+	struct err err;
+	bool row;
+
+	(void)state;
+	check_err(sql_begin(db, &err), ERR_OK);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct sql_value args[] = {sql_int(INT64_MIN + (int64_t)i),
+		    sql_text(texts[i]), sql_bytes(texts[i])};
+
+		check_err(sql_run(db, PUT, args, 3, &err), ERR_OK);
+		check_err(sql_start(db, GET, args, 1, &c, &err), ERR_OK);
+		check_err(sql_next(c, &row, &err), ERR_OK);
+		assert_true(row);
+		assert_true(sql_get_int(c, 0) == args[0].i);
+		assert_true(str_eq(sql_get_str(c, 1), texts[i]));
+		assert_true(str_eq(sql_get_str(c, 2), texts[i]));
+		check_err(sql_next(c, &row, &err), ERR_OK);
+		assert_false(row);
+		sql_done(&c);
+	}
+	check_err(sql_commit(db, &err), ERR_OK);
+	sql_close(&db);
+}
+
+static void
+check_refused(const struct sql_statement *statement, const char *part)
+{
+	struct sql_db *db;
+	struct err err;
+
+	check_err(sql_open(URL, SQL_WRITER, statement, 1, &db, &err), ERR_OK);
+	check_err(sql_prepare(db, &err), ERR_STORE_FAILED);
+	if (strstr(err.detail, part) == NULL)
+		print_error("got  \"%s\"\nwant …%s…\n", err.detail, part);
+	assert_non_null(strstr(err.detail, part));
+	sql_close(&db);
+}
+
+void
+test_letters_must_fit(void **state)
+{
+	static const struct sql_statement swapped = {
+	    "SWAPPED", "is", "i", "SELECT id FROM t WHERE a = $2 AND id = $1"};
+	static const struct sql_statement few = {
+	    "FEW", "", "i", "SELECT id FROM t WHERE id = $1"};
+	static const struct sql_statement columns = {
+	    "COLUMNS", "i", "is", "SELECT id FROM t WHERE id = $1"};
+	static const struct sql_statement letter = {
+	    "LETTER", "x", "i", "SELECT id FROM t WHERE id = $1"};
+	static const struct sql_statement broken = {
+	    "BROKEN", "", "", "SELECT id FROM nowhere"};
+	struct sql_db *db = must_open(SQL_CREATE);
+
+	(void)state;
+	sql_close(&db);
+	check_refused(&swapped,
+	    "SWAPPED: its text does not have the"
+	    " parameters in the order");
+	check_refused(&few, "FEW: its text does not have the parameters");
+	check_refused(&columns, "COLUMNS: its text does not have the columns");
+	check_refused(&letter, "LETTER");
+	check_refused(&broken, "no such table: nowhere");
+}
+
+/* A setting, as the connection itself has it. */
+static void
+check_setting(struct sql_db *db, const char *question, const char *answer)
+{
+	sqlite3 *handle = sqlite_of(db)->handle;
+	sqlite3_stmt *stmt;
+
+	assert_int_equal(sqlite3_prepare_v2(handle, question, -1, &stmt, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	check_str(str_from((const char *)sqlite3_column_text(stmt, 0)), answer);
+	sqlite3_finalize(stmt);
+}
+
+void
+test_settings_are_the_safe_ones(void **state)
+{
+	struct sql_db *w = must_open_writer();
+	struct sql_db *r = must_open(SQL_READER);
+	struct stat st;
+
+	(void)state;
+	check_setting(w, "PRAGMA journal_mode", "wal");
+	check_setting(w, "PRAGMA synchronous", "2"); /* FULL */
+	check_setting(w, "PRAGMA wal_autocheckpoint", "0");
+	check_setting(w, "PRAGMA locking_mode", "normal");
+	check_setting(w, "PRAGMA page_size", "4096");
+	check_setting(w, "PRAGMA mmap_size", "0");
+	check_setting(r, "PRAGMA mmap_size", "0");
+	check_setting(w, "PRAGMA cache_size", "-65536");
+	check_setting(r, "PRAGMA cache_size", "-16384");
+	assert_int_equal(stat("test.db", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	sql_close(&r);
+	sql_close(&w);
+}
+
+void
+test_reader_sees_one_state_and_cannot_write(void **state)
+{
+	struct sql_db *w = must_open_writer();
+	struct sql_db *r = must_open(SQL_READER);
+	struct err err;
+
+	(void)state;
+	must_put(w, 1);
+	check_err(sql_begin(r, &err), ERR_OK);
+	assert_int_equal(must_ask(r, LAST), 1);
+	must_put(w, 2);
+	assert_int_equal(must_ask(r, LAST), 1);
+	sql_rollback(r);
+	assert_int_equal(must_ask(r, LAST), 2);
+	check_err(put(r, 3, &err), ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "readonly"));
+	sql_close(&r);
+	sql_close(&w);
+}
+
+void
+test_error_in_a_transaction_changes_nothing(void **state)
+{
+	struct sql_db *w = must_open_writer();
+	struct err err;
+
+	(void)state;
+	must_put(w, 1);
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(put(w, 2, &err), ERR_OK);
+	check_err(put(w, 1, &err), ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "PUT"));
+	assert_non_null(strstr(err.detail, "UNIQUE"));
+	sql_rollback(w);
+	assert_int_equal(must_ask(w, LAST), 1);
+	must_put(w, 2);
+	sql_close(&w);
+}
+
+void
+test_locked_file_is_busy(void **state)
+{
+	struct sql_db *w = must_open_writer();
+	struct sql_db *other = must_open(SQL_WRITER);
+	struct err err;
+
+	(void)state;
+	check_err(sql_begin(other, &err), ERR_OK);
+	check_err(sql_begin(w, &err), ERR_STORE_BUSY);
+	sql_rollback(other);
+	check_err(sql_begin(w, &err), ERR_OK);
+	sql_rollback(w);
+	sql_close(&other);
+	sql_close(&w);
+}
+
+void
+test_deadline_cuts_a_statement(void **state)
+{
+	struct sql_db *r = must_open(SQL_CREATE);
+	struct sql_value many[] = {sql_int(INT64_C(1) << 40)};
+	struct sql_value few[] = {sql_int(10)};
+	int64_t start = when_monotonic_us();
+	struct sql_cursor *c;
+	struct err err;
+
+	(void)state;
+	sql_set_deadline(r, start + 50000);
+	check_err(sql_run(r, SLOW, many, 1, &err), ERR_STORE_BUSY);
+	assert_true(when_monotonic_us() - start < 2000000);
+	check_err(sql_start(r, SLOW, few, 1, &c, &err), ERR_STORE_BUSY);
+	sql_set_deadline(r, 0);
+	check_err(sql_run(r, SLOW, few, 1, &err), ERR_OK);
+	sql_close(&r);
+}
+
+void
+test_log_is_counted_and_begun_again(void **state)
+{
+	struct sql_db *w = must_open_writer();
+	struct sql_db *r = must_open(SQL_READER);
+	struct stat st;
+	struct err err;
+
+	(void)state;
+	for (int64_t id = 1; id <= 20; id++)
+		must_put(w, id);
+	assert_int_equal(stat("test.db-wal", &st), 0);
+	assert_int_equal(sql_wal_bytes(w), st.st_size);
+
+	check_err(sql_begin(r, &err), ERR_OK);
+	assert_int_equal(must_ask(r, LAST), 20);
+	must_put(w, 21);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_RESTART, &err),
+	    ERR_STORE_BUSY);
+	assert_true(sql_wal_bytes(w) > 0);
+	sql_rollback(r);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_RESTART, &err), ERR_OK);
+	assert_int_equal(sql_wal_bytes(w), 0);
+	must_put(w, 22);
+	assert_true(sql_wal_bytes(w) < 20000);
+	assert_int_equal(must_ask(r, LAST), 22);
+	sql_close(&r);
+	sql_close(&w);
+	/* The writer, closed last, leaves one file behind. */
+	assert_int_equal(access("test.db-wal", F_OK), -1);
+}
+
+void
+test_copy_is_whole_and_overwrites_nothing(void **state)
+{
+	struct sql_db *w = must_open_writer(), *copy;
+	struct stat st;
+	struct err err;
+
+	(void)state;
+	must_put(w, 5);
+	check_err(sql_copy(w, "copy.db", &err), ERR_OK);
+	assert_int_equal(access("copy.db-wal", F_OK), -1);
+	assert_int_equal(stat("copy.db", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	check_err(sql_copy(w, "copy.db", &err), ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "copy.db"));
+	check_err(sql_copy(w, "no/where.db", &err), ERR_STORE_FAILED);
+	must_put(w, 6);
+	sql_close(&w);
+	check_err(sql_open(STR("sqlite:copy.db"), SQL_WRITER, table,
+		      COUNT(table), &copy, &err),
+	    ERR_OK);
+	check_err(sql_prepare(copy, &err), ERR_OK);
+	assert_int_equal(must_ask(copy, LAST), 5);
+	check_err(sql_integrity(copy, &err), ERR_OK);
+	sql_close(&copy);
+}
+
+void
+test_damaged_file_is_noticed(void **state)
+{
+	struct sql_db *w = must_open_writer();
+	static const char garbage[64] = "this is no page of a database";
+	struct err err;
+	int fd;
+
+	(void)state;
+	check_err(sql_begin(w, &err), ERR_OK);
+	for (int64_t id = 1; id <= 2000; id++)
+		check_err(put(w, id, &err), ERR_OK);
+	check_err(sql_commit(w, &err), ERR_OK);
+	check_err(sql_integrity(w, &err), ERR_OK);
+	sql_close(&w);
+	fd = open("test.db", O_WRONLY);
+	assert_true(pwrite(fd, garbage, sizeof(garbage), 3 * 4096) > 0);
+	close(fd);
+	w = must_open(SQL_WRITER);
+	check_err(sql_integrity(w, &err), ERR_STORE_FAILED);
+	sql_close(&w);
+}
+
+void
+test_missing_file_is_told_with_its_path(void **state)
+{
+	struct sql_db *db;
+	struct err err;
+
+	(void)state;
+	check_err(sql_open(STR("sqlite:no/test.db"), SQL_CREATE, table,
+		      COUNT(table), &db, &err),
+	    ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "no/test.db"));
+	assert_null(db);
+	check_err(sql_open(URL, SQL_WRITER, table, COUNT(table), &db, &err),
+	    ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "test.db"));
+	assert_int_equal(access("test.db", F_OK), -1);
+}
+
+/* --- a virtual file system whose fsync and write can fail ------------------- */
+
+/* The database file and its log have methods of their own. */
+enum { MAIN_FILE, OTHER_FILE, KIND_COUNT };
+
+static struct {
+	sqlite3_vfs vfs;
+	sqlite3_vfs *real;
+	sqlite3_io_methods methods[KIND_COUNT];
+	const sqlite3_io_methods *real_methods[KIND_COUNT];
+	int write_fails;
+	int sync_fails;
+} fake;
+
+static const sqlite3_io_methods *
+real_of(const sqlite3_file *f)
+{
+	return fake.real_methods[f->pMethods - fake.methods];
+}
+
+static int
+fake_sync(sqlite3_file *f, int flags)
+{
+	return fake.sync_fails ? SQLITE_IOERR_FSYNC
+			       : real_of(f)->xSync(f, flags);
+}
+
+static int
+fake_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	return fake.write_fails ? SQLITE_FULL : real_of(f)->xWrite(f, p, n, at);
+}
+
+static int
+fake_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
+    int *out)
+{
+	int rc = fake.real->xOpen(fake.real, name, f, flags, out);
+	int kind = flags & SQLITE_OPEN_MAIN_DB ? MAIN_FILE : OTHER_FILE;
+
+	(void)vfs;
+	if (rc == SQLITE_OK && f->pMethods != NULL) {
+		fake.real_methods[kind] = f->pMethods;
+		fake.methods[kind] = *f->pMethods;
+		fake.methods[kind].xSync = fake_sync;
+		fake.methods[kind].xWrite = fake_write;
+		f->pMethods = &fake.methods[kind];
+	}
+	return rc;
+}
+
+static void
+use_fake_files(void)
+{
+	fake.real = sqlite3_vfs_find(NULL);
+	fake.vfs = *fake.real;
+	fake.vfs.zName = "fake";
+	fake.vfs.xOpen = fake_open;
+	assert_int_equal(sqlite3_vfs_register(&fake.vfs, 1), SQLITE_OK);
+}
+
+void
+test_failed_fsync_ends_the_connection(void **state)
+{
+	struct sql_db *w;
+	struct err err;
+
+	(void)state;
+	w = must_open(
+	    SQL_CREATE); /* configures SQLite before it is used here */
+	sql_close(&w);
+	use_fake_files();
+	w = must_open(SQL_WRITER);
+	must_put(w, 1);
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(put(w, 2, &err), ERR_OK);
+	fake.sync_fails = 1;
+	check_err(sql_commit(w, &err), ERR_STORE_UNSURE);
+	fake.sync_fails = 0;
+	check_err(sql_begin(w, &err), ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "given up"));
+	check_err(put(w, 3, &err), ERR_STORE_FAILED);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err),
+	    ERR_STORE_FAILED);
+	sql_close(&w);
+}
+
+void
+test_failed_checkpoint_ends_the_connection(void **state)
+{
+	struct sql_db *w;
+	struct err err;
+
+	(void)state;
+	w = must_open(SQL_CREATE);
+	sql_close(&w);
+	use_fake_files();
+	w = must_open(SQL_WRITER);
+	must_put(w, 1);
+	fake.sync_fails = 1;
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_RESTART, &err),
+	    ERR_STORE_FAILED);
+	fake.sync_fails = 0;
+	check_err(sql_begin(w, &err), ERR_STORE_FAILED);
+	sql_close(&w);
+	w = must_open(SQL_WRITER);
+	assert_int_equal(must_ask(w, LAST), 1);
+	sql_close(&w);
+}
+
+void
+test_full_disk_refuses_and_recovers(void **state)
+{
+	struct sql_db *w;
+	struct err err;
+
+	(void)state;
+	w = must_open(SQL_CREATE);
+	sql_close(&w);
+	use_fake_files();
+	w = must_open(SQL_WRITER);
+	must_put(w, 1);
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(put(w, 2, &err), ERR_OK);
+	fake.write_fails = 1;
+	check_err(sql_commit(w, &err), ERR_STORE_FULL);
+	assert_int_equal(must_ask(w, LAST), 1); /* reads go on */
+	fake.write_fails = 0;
+	must_put(w, 2);
+	assert_int_equal(must_ask(w, LAST), 2);
+	sql_close(&w);
+}
+
+void
+test_file_size_limit_is_full_too(void **state)
+{
+	struct rlimit limit = {300000, RLIM_INFINITY};
+	struct sql_value arg[] = {sql_int(9)};
+	struct sql_db *w = must_open_writer();
+	enum err_code code;
+	struct err err;
+
+	(void)state;
+	must_put(w, 1);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(sql_run(w, BLOAT, arg, 1, &err), ERR_OK);
+	code = sql_commit(w, &err);
+	limit.rlim_cur = RLIM_INFINITY;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	/* EFBIG is no lack of space to SQLite: an I/O error, told as such. */
+	assert_true(code == ERR_STORE_FULL || code == ERR_STORE_FAILED);
+	sql_close(&w);
+	w = must_open(SQL_WRITER);
+	assert_int_equal(must_ask(w, LAST), 1);
+	sql_close(&w);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every SQL statement of the program, one row each: name, letters of its
+ * parameters, letters of its columns, text. Letters are i (int64), s (text)
+ * and b (bytes); parameters stand as $1 $2 … in order of first use.
+ *
+ * An order's row has the same columns in the same order in all its statements:
+ * five of its own, one per row of ORDER_FIELD_TABLE, and the id last (where an
+ * UPDATE needs it). row.c binds and reads them by position.
+ *
+ * To add a field of an order: its column at the same place in the five macros
+ * below, and a migration.
+ */
+#ifndef STORE_STATEMENTS_H
+#define STORE_STATEMENTS_H
+
+#include "sql/sql.h"
+
+/* clang-format off */
+#define ORDER_LETTERS "iiiib" "iiii" "sss" "sss" "ssssss" "iii" "ssssss" \
+	"ii" "ss" "iii" "s" "ss" "i" "i"
+
+#define ORDER_COLUMNS                                                         \
+	"app, version, updated_ms, last_seq, last_hash,"                      \
+	" created_ms, cancelled_ms, status, stage,"                           \
+	" purchase_no, trade_no, purchase_order,"                             \
+	" user_id, platform, product_url,"                                    \
+	" recipient_name, phone, province, city, district, address,"          \
+	" warehouse, transport_way, logistics_company,"                       \
+	" delivery_date, logistics_remark, logistics_contact,"                \
+	" logistics_phone, logistics_car, remarks,"                           \
+	" flag, reserves,"                                                    \
+	" vendor_order, alipay_order,"                                        \
+	" item, vendor_quantity, vendor_fee_fen,"                             \
+	" logistics_numbers,"                                                 \
+	" lines, attributes,"                                                 \
+	" total_fen,"                                                         \
+	" id"
+
+#define ORDER_PARAMETERS                                                      \
+	"$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"   \
+	" $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,"   \
+	" $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41,"   \
+	" $42"
+
+/* What an order has for lists beside its own fields, behind the id. */
+#define ORDER_INSERT_LETTERS ORDER_LETTERS "i"
+#define ORDER_INSERT_COLUMNS ORDER_COLUMNS ", price_e4"
+#define ORDER_INSERT_PARAMETERS ORDER_PARAMETERS ", $43"
+
+/*
+ * An UPDATE that names a column of an index rewrites the index's entry, whether
+ * the value is another one or not. So those columns have a statement of their
+ * own, ORDER_KEYS_SET, and are left out here, as app is, which never changes.
+ * ORDER_UPDATE_SKIPS in row.h says the same.
+ */
+#define ORDER_UPDATE_LETTERS "iiib" "ii" "sss" "s" "ssssss" "iii" "ssssss" \
+	"ii" "ss" "iii" "s" "ss" "i" "i"
+#define ORDER_ASSIGNMENTS                                                     \
+	"version = $1, updated_ms = $2, last_seq = $3, last_hash = $4,"       \
+	" cancelled_ms = $5, stage = $6,"                                     \
+	" purchase_no = $7, trade_no = $8, purchase_order = $9,"              \
+	" product_url = $10,"                                                 \
+	" recipient_name = $11, phone = $12, province = $13, city = $14,"     \
+	" district = $15, address = $16,"                                     \
+	" warehouse = $17, transport_way = $18, logistics_company = $19,"     \
+	" delivery_date = $20, logistics_remark = $21,"                       \
+	" logistics_contact = $22, logistics_phone = $23,"                    \
+	" logistics_car = $24, remarks = $25,"                                \
+	" flag = $26, reserves = $27,"                                        \
+	" vendor_order = $28, alipay_order = $29,"                            \
+	" item = $30, vendor_quantity = $31, vendor_fee_fen = $32,"           \
+	" logistics_numbers = $33,"                                           \
+	" lines = $34, attributes = $35,"                                     \
+	" total_fen = $36"
+
+/* An amendment's row; the hash of the one before it is that one's own, and is
+ * not stored twice. */
+#define AMENDMENT_LETTERS "iiiiiissssss" "b"
+#define AMENDMENT_COLUMNS                                                     \
+	"seq, app, order_id, prev_seq, version, at_ms, dialect, method,"      \
+	" request_id, trace_id, note, changes, hash"
+#define AMENDMENT_READ_LETTERS AMENDMENT_LETTERS "b"
+#define AMENDMENT_READ                                                        \
+	"SELECT a.seq, a.app, a.order_id, a.prev_seq, a.version, a.at_ms,"    \
+	" a.dialect, a.method, a.request_id, a.trace_id, a.note, a.changes,"  \
+	" a.hash, p.hash"                                                     \
+	" FROM amendments a LEFT JOIN amendments p ON p.seq = a.prev_seq"
+
+#define STATEMENT_TABLE(X)                                                    \
+	/* The first two are all that can be asked before there is a schema. */ \
+	X(META_GET, "s", "s",                                                 \
+	  "SELECT value FROM meta WHERE key = $1")                            \
+	X(META_PUT, "ss", "",                                                 \
+	  "INSERT INTO meta(key, value) VALUES($1, $2)"                       \
+	  " ON CONFLICT(key) DO UPDATE SET value = excluded.value")           \
+	X(PING, "", "i", "SELECT 1")                                          \
+	/* orders */                                                          \
+	X(ORDER_BY_ID, "i", ORDER_LETTERS,                                    \
+	  "SELECT " ORDER_COLUMNS " FROM orders WHERE id = $1")               \
+	X(ORDERS_AFTER, "iii", ORDER_LETTERS,                                 \
+	  "SELECT " ORDER_COLUMNS " FROM orders"                              \
+	  " WHERE id > $1 AND ($2 = 0 OR app = $2) ORDER BY id LIMIT $3")     \
+	X(ORDER_INSERT, ORDER_INSERT_LETTERS, "",                             \
+	  "INSERT INTO orders(" ORDER_INSERT_COLUMNS ")"                      \
+	  " VALUES(" ORDER_INSERT_PARAMETERS ")")                             \
+	X(ORDER_UPDATE, ORDER_UPDATE_LETTERS, "",                             \
+	  "UPDATE orders SET " ORDER_ASSIGNMENTS " WHERE id = $37")           \
+	X(ORDER_KEYS, "i", "iiiss",                                           \
+	  "SELECT status, price_e4, created_ms, user_id, platform"            \
+	  " FROM orders WHERE id = $1")                                       \
+	X(ORDER_KEYS_SET, "iiissi", "",                                       \
+	  "UPDATE orders SET status = $1, price_e4 = $2, created_ms = $3,"    \
+	  " user_id = $4, platform = $5 WHERE id = $6")                       \
+	X(ORDER_DELETE, "i", "",                                              \
+	  "DELETE FROM orders WHERE id = $1")                                 \
+	/* lists: an access path from a place on, up and down. Key, id, status \
+	 * and platform of each order; where the path does not ask for them,   \
+	 * user and time of creation too; in the log, the time of the update. */ \
+	X(LIST_CREATED_UP, "iiii", "iiis",                                    \
+	  "SELECT created_ms, id, status, platform FROM orders"               \
+	  " WHERE app = $1 AND (created_ms, id) > ($2, $3)"                   \
+	  " ORDER BY created_ms, id LIMIT $4")                                \
+	X(LIST_CREATED_DOWN, "iiii", "iiis",                                  \
+	  "SELECT created_ms, id, status, platform FROM orders"               \
+	  " WHERE app = $1 AND (created_ms, id) < ($2, $3)"                   \
+	  " ORDER BY created_ms DESC, id DESC LIMIT $4")                      \
+	X(LIST_STATUS_UP, "iiiii", "iiis",                                    \
+	  "SELECT created_ms, id, status, platform FROM orders"               \
+	  " WHERE app = $1 AND status = $2 AND (created_ms, id) > ($3, $4)"   \
+	  " ORDER BY created_ms, id LIMIT $5")                                \
+	X(LIST_STATUS_DOWN, "iiiii", "iiis",                                  \
+	  "SELECT created_ms, id, status, platform FROM orders"               \
+	  " WHERE app = $1 AND status = $2 AND (created_ms, id) < ($3, $4)"   \
+	  " ORDER BY created_ms DESC, id DESC LIMIT $5")                      \
+	X(LIST_USER_UP, "isiii", "iiis",                                      \
+	  "SELECT created_ms, id, status, platform FROM orders"               \
+	  " WHERE app = $1 AND user_id = $2 AND (created_ms, id) > ($3, $4)"  \
+	  " ORDER BY created_ms, id LIMIT $5")                                \
+	X(LIST_USER_DOWN, "isiii", "iiis",                                    \
+	  "SELECT created_ms, id, status, platform FROM orders"               \
+	  " WHERE app = $1 AND user_id = $2 AND (created_ms, id) < ($3, $4)"  \
+	  " ORDER BY created_ms DESC, id DESC LIMIT $5")                      \
+	X(LIST_PRICE_UP, "iiii", "iiissi",                                    \
+	  "SELECT price_e4, id, status, platform, user_id, created_ms"        \
+	  " FROM orders WHERE app = $1 AND (price_e4, id) > ($2, $3)"         \
+	  " ORDER BY price_e4, id LIMIT $4")                                  \
+	X(LIST_PRICE_DOWN, "iiii", "iiissi",                                  \
+	  "SELECT price_e4, id, status, platform, user_id, created_ms"        \
+	  " FROM orders WHERE app = $1 AND (price_e4, id) < ($2, $3)"         \
+	  " ORDER BY price_e4 DESC, id DESC LIMIT $4")                        \
+	X(LIST_LOG_UP, "iii", "iiissii",                                      \
+	  "SELECT a.seq, o.id, o.status, o.platform, o.user_id, o.created_ms," \
+	  " a.at_ms FROM amendments a LEFT JOIN orders o"                     \
+	  " ON o.id = a.order_id AND o.last_seq = a.seq"                      \
+	  " WHERE a.app = $1 AND a.seq > $2 ORDER BY a.seq LIMIT $3")         \
+	X(LIST_LOG_DOWN, "iii", "iiissii",                                    \
+	  "SELECT a.seq, o.id, o.status, o.platform, o.user_id, o.created_ms," \
+	  " a.at_ms FROM amendments a LEFT JOIN orders o"                     \
+	  " ON o.id = a.order_id AND o.last_seq = a.seq"                      \
+	  " WHERE a.app = $1 AND a.seq < $2 ORDER BY a.seq DESC LIMIT $3")    \
+	X(ORDER_UPDATED, "i", "i",                                            \
+	  "SELECT updated_ms FROM orders WHERE id = $1")                      \
+	X(ORDER_LAST_SEQ, "i", "i",                                           \
+	  "SELECT last_seq FROM orders WHERE id = $1")                        \
+	X(ORDER_PRICE, "i", "i",                                              \
+	  "SELECT price_e4 FROM orders WHERE id = $1")                        \
+	X(AMENDMENT_MOMENT, "i", "i",                                         \
+	  "SELECT at_ms FROM amendments WHERE seq >= $1 ORDER BY seq LIMIT 1") \
+	/* how many orders there are */                                       \
+	X(COUNTS, "i", "ii",                                                  \
+	  "SELECT status, n FROM order_counts WHERE app = $1")                \
+	X(COUNT_ADD, "iii", "",                                               \
+	  "INSERT INTO order_counts(app, status, n) VALUES($1, $2, $3)"       \
+	  " ON CONFLICT(app, status) DO UPDATE"                               \
+	  " SET n = order_counts.n + excluded.n")                             \
+	X(COUNTS_WRONG, "", "iii",                                            \
+	  "SELECT app, status, sum(n) AS off FROM"                            \
+	  " (SELECT app, status, n FROM order_counts UNION ALL"               \
+	  " SELECT app, status, -count(*) FROM orders GROUP BY app, status)"  \
+	  " GROUP BY app, status HAVING sum(n) <> 0")                         \
+	/* names that were given */                                           \
+	X(NAME_FIND, "iis", "i",                                              \
+	  "SELECT order_id FROM names"                                        \
+	  " WHERE app = $1 AND kind = $2 AND name = $3")                      \
+	X(NAME_INSERT, "iisi", "i",                                           \
+	  "INSERT INTO names(app, kind, name, order_id)"                      \
+	  " VALUES($1, $2, $3, $4) ON CONFLICT DO NOTHING"                    \
+	  " RETURNING order_id")                                              \
+	X(NAME_DELETE, "iis", "",                                             \
+	  "DELETE FROM names WHERE app = $1 AND kind = $2 AND name = $3")     \
+	X(NAMES_AFTER, "iisi", "iisi",                                        \
+	  "SELECT app, kind, name, order_id FROM names"                       \
+	  " WHERE (app, kind, name) > ($1, $2, $3)"                           \
+	  " ORDER BY app, kind, name LIMIT $4")                               \
+	/* orders that were deleted */                                        \
+	X(TOMB_FIND, "i", "iii",                                              \
+	  "SELECT order_id, app, last_seq FROM tombs WHERE order_id = $1")    \
+	X(TOMBS_AFTER, "ii", "iii",                                           \
+	  "SELECT order_id, app, last_seq FROM tombs"                         \
+	  " WHERE order_id > $1 ORDER BY order_id LIMIT $2")                  \
+	X(TOMB_INSERT, "iii", "",                                             \
+	  "INSERT INTO tombs(order_id, app, last_seq) VALUES($1, $2, $3)")    \
+	/* the log */                                                         \
+	X(AMENDMENT_LAST, "", "i",                                            \
+	  "SELECT coalesce(max(seq), 0) FROM amendments")                     \
+	X(AMENDMENT_PREV, "i", "i",                                           \
+	  "SELECT prev_seq FROM amendments WHERE seq = $1")                   \
+	X(AMENDMENT_BY_SEQ, "i", AMENDMENT_READ_LETTERS,                      \
+	  AMENDMENT_READ " WHERE a.seq = $1")                                 \
+	X(AMENDMENTS_AFTER, "ii", AMENDMENT_READ_LETTERS,                     \
+	  AMENDMENT_READ " WHERE a.seq > $1 ORDER BY a.seq LIMIT $2")         \
+	X(FEED, "iii", AMENDMENT_READ_LETTERS,                                \
+	  AMENDMENT_READ " WHERE a.app = $1 AND a.seq > $2"                   \
+	  " ORDER BY a.seq LIMIT $3")                                         \
+	X(AMENDMENT_INSERT, AMENDMENT_LETTERS, "",                            \
+	  "INSERT INTO amendments(" AMENDMENT_COLUMNS ")"                     \
+	  " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")  \
+	/* stored answers */                                                  \
+	X(ANSWER_FIND, "iib", "iibs",                                         \
+	  "SELECT order_id, version, body, items FROM answers"                \
+	  " WHERE at_ms = $1 AND app = $2 AND digest = $3")                   \
+	X(ANSWER_INSERT, "iibiibsi", "",                                      \
+	  "INSERT INTO answers(at_ms, app, digest, order_id, version, body,"  \
+	  " items, kept_ms) VALUES($1, $2, $3, $4, $5, $6, $7, $8)")          \
+	X(ANSWERS_PRUNE_SIGNED, "ii", "",                                     \
+	  "DELETE FROM answers WHERE (at_ms, app, digest) IN"                 \
+	  " (SELECT at_ms, app, digest FROM answers"                          \
+	  " WHERE at_ms > 0 AND at_ms < $1 ORDER BY at_ms LIMIT $2)")         \
+	X(ANSWERS_PRUNE_KEYED, "ii", "",                                      \
+	  "DELETE FROM answers WHERE (at_ms, app, digest) IN"                 \
+	  " (SELECT at_ms, app, digest FROM answers"                          \
+	  " WHERE at_ms = 0 AND kept_ms < $1 ORDER BY kept_ms LIMIT $2)")     \
+	/* apps and their credentials */                                      \
+	X(APPS, "", "issiisi",                                                \
+	  "SELECT no, id, name, disabled, rate, policy, created_ms FROM apps" \
+	  " ORDER BY no")                                                     \
+	X(APP_COUNT, "", "i", "SELECT count(*) FROM apps")                    \
+	X(APP_BY_ID, "s", "i", "SELECT no FROM apps WHERE id = $1")           \
+	X(APP_INSERT, "ssiisi", "i",                                          \
+	  "INSERT INTO apps(id, name, disabled, rate, policy, created_ms)"    \
+	  " VALUES($1, $2, $3, $4, $5, $6) RETURNING no")                     \
+	X(APP_UPDATE, "ssiisii", "",                                          \
+	  "UPDATE apps SET id = $1, name = $2, disabled = $3, rate = $4,"     \
+	  " policy = $5, created_ms = $6 WHERE no = $7")                      \
+	X(CREDENTIALS, "", "isssbb",                                          \
+	  "SELECT app, dialect, key, scope, secret_box, session_box"          \
+	  " FROM credentials ORDER BY app, dialect, key")                     \
+	X(CREDENTIAL_COUNT, "", "i", "SELECT count(*) FROM credentials")      \
+	X(CREDENTIAL_OWNER, "ss", "i",                                        \
+	  "SELECT app FROM credentials WHERE dialect = $1 AND key = $2")      \
+	X(CREDENTIALS_DELETE, "is", "",                                       \
+	  "DELETE FROM credentials WHERE app = $1 AND dialect = $2")          \
+	X(CREDENTIAL_INSERT, "isssbb", "",                                    \
+	  "INSERT INTO credentials(app, dialect, key, scope, secret_box,"     \
+	  " session_box) VALUES($1, $2, $3, $4, $5, $6)")                     \
+	/* catalogs, of the apps from $1 to $2 */                             \
+	X(FLAGS, "ii", "iisiii",                                              \
+	  "SELECT app, id, name, kind, enabled, built_in FROM flags"          \
+	  " WHERE app >= $1 AND app <= $2 ORDER BY app, id")                  \
+	X(FLAG_COUNT, "ii", "i",                                              \
+	  "SELECT count(*) FROM flags WHERE app >= $1 AND app <= $2")         \
+	X(FLAG_LAST, "i", "i",                                                \
+	  "SELECT coalesce(max(id), 0) FROM flags WHERE app = $1")            \
+	X(FLAG_BY_NAME, "is", "i",                                            \
+	  "SELECT id FROM flags WHERE app = $1 AND name = $2")                \
+	X(FLAG_PUT, "iisiii", "",                                             \
+	  "INSERT INTO flags(app, id, name, kind, enabled, built_in)"         \
+	  " VALUES($1, $2, $3, $4, $5, $6)"                                   \
+	  " ON CONFLICT(app, id) DO UPDATE SET name = excluded.name,"         \
+	  " kind = excluded.kind, enabled = excluded.enabled,"                \
+	  " built_in = excluded.built_in")                                    \
+	X(WAREHOUSES, "ii", "iiss",                                           \
+	  "SELECT app, id, no, name FROM warehouses"                          \
+	  " WHERE app >= $1 AND app <= $2 ORDER BY app, id")                  \
+	X(WAREHOUSE_COUNT, "ii", "i",                                         \
+	  "SELECT count(*) FROM warehouses WHERE app >= $1 AND app <= $2")    \
+	X(WAREHOUSE_BY_NO, "is", "i",                                         \
+	  "SELECT id FROM warehouses WHERE app = $1 AND no = $2")             \
+	X(WAREHOUSE_PUT, "iiss", "",                                          \
+	  "INSERT INTO warehouses(app, id, no, name) VALUES($1, $2, $3, $4)"  \
+	  " ON CONFLICT(app, id) DO UPDATE SET no = excluded.no,"             \
+	  " name = excluded.name")                                            \
+	X(PROVIDERS, "ii", "iss",                                             \
+	  "SELECT app, no, name FROM providers"                               \
+	  " WHERE app >= $1 AND app <= $2 ORDER BY app, no")                  \
+	X(PROVIDER_COUNT, "ii", "i",                                          \
+	  "SELECT count(*) FROM providers WHERE app >= $1 AND app <= $2")     \
+	X(PROVIDER_PUT, "iss", "",                                            \
+	  "INSERT INTO providers(app, no, name) VALUES($1, $2, $3)"           \
+	  " ON CONFLICT(app, no) DO UPDATE SET name = excluded.name")
+/* clang-format on */
+
+enum statement {
+#define X(name, args, result, text) ST_##name,
+	STATEMENT_TABLE(X)
+#undef X
+	ST__COUNT
+};
+
+/* META_GET and META_PUT. */
+#define STATEMENT_BOOT_COUNT 2
+
+extern const struct sql_statement statements[ST__COUNT];
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Orders on SQL: the only folder that contains SQL text. Rows become orders and
+ * back, secrets are sealed at rest, migrations run by themselves.
+ *
+ * A struct store is one database (a URL and the key for secrets); a struct
+ * store_conn is one connection to it, used by one thread at a time. Exactly one
+ * connection of an embedded store writes. Everything a read returns lives in
+ * the arena that was given.
+ *
+ * Common errors: ERR_STORE_BUSY, ERR_STORE_FULL, ERR_STORE_FAILED,
+ * ERR_STORE_UNSURE as sql.h says them, ERR_NO_MEMORY when the arena is full.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "order/amendment.h"
+#include "order/catalog.h"
+#include "order/command.h"
+#include "order/filter.h"
+#include "order/order.h"
+
+struct store;
+struct store_conn;
+
+struct store_config {
+	struct str url;		   /* "sqlite:PATH" */
+	const uint8_t *master_key; /* BOX_KEY_BYTES, copied */
+	const char *backup_dir;	   /* where a copy goes before a migration */
+	int64_t now_ms;		   /* the moment of opening, names that copy */
+};
+
+/*
+ * Opens the store, makes or migrates its schema (keeping a copy of an embedded
+ * file first) and checks that the key is the one the secrets are sealed with.
+ *
+ * ERR_USAGE         the key is another one, the schema is newer than we are,
+ *                   or no driver knows the URL: the detail says which
+ */
+MUST_CHECK enum err_code store_open(const struct store_config *config,
+    struct store **out, struct err *err);
+void store_close(struct store **store);
+
+enum store_role { STORE_READER, STORE_WRITER };
+
+MUST_CHECK enum err_code store_connect(struct store *store,
+    enum store_role role, struct store_conn **out, struct err *err);
+void store_disconnect(struct store_conn **conn);
+
+/* --- reading, on any connection --------------------------------------- */
+
+/* Is the database there? */
+MUST_CHECK enum err_code store_ping(struct store_conn *c, struct err *err);
+
+/* Reads between these two see one state of the store. A reader should not
+ * stay inside for long (LIMIT_READ_MS cuts it). */
+MUST_CHECK enum err_code store_read_begin(struct store_conn *c,
+    struct err *err);
+void store_read_end(struct store_conn *c);
+
+/*
+ * The order of this name. ERR_NOT_FOUND; ERR_NOT_YOURS when it belongs to
+ * another app (only names that are derived from an id can tell).
+ */
+MUST_CHECK enum err_code store_order_find(struct store_conn *c, struct arena *a,
+    int64_t app, enum name_kind kind, struct str name, struct order **out,
+    struct err *err);
+
+/*
+ * The order with this id as of a version, its later amendments taken back;
+ * works for one that was deleted, up to its last version before that.
+ * ERR_NOT_FOUND when the app has no such order or the order no such version.
+ */
+MUST_CHECK enum err_code store_order_at(struct store_conn *c, struct arena *a,
+    int64_t app, int64_t id, int64_t version, struct order **out,
+    struct err *err);
+
+/* Amendments of an order with a version > after, oldest first, at most
+ * `limit`; *more tells whether others follow. */
+MUST_CHECK enum err_code store_history(struct store_conn *c, struct arena *a,
+    const struct order *order, int64_t after, int64_t limit,
+    struct feed_item **items, size_t *count, bool *more, struct err *err);
+
+/* Amendments of an app with a seq > after, oldest first, at most `limit`. */
+MUST_CHECK enum err_code store_feed(struct store_conn *c, struct arena *a,
+    int64_t app, int64_t after, int64_t limit, struct feed_item **items,
+    size_t *count, struct err *err);
+
+/* Orders of an app (0: of all) with an id > after, by id, for tools. */
+MUST_CHECK enum err_code store_orders(struct store_conn *c, struct arena *a,
+    int64_t app, int64_t after, int64_t limit, struct order **orders,
+    size_t *count, struct err *err);
+
+/* One page of a list. */
+struct store_page {
+	struct order **orders;
+	size_t count;
+	int64_t total; /* -1: not known */
+	bool total_is_exact;
+	bool has_cursor;
+	struct order_cursor cursor; /* where the next page begins */
+};
+
+/*
+ * The page of an app's orders that the filter asks for.
+ * ERR_BAD_FIELD: by number, it lies too deep or behind too many orders that
+ * don't fit (LIMIT_LIST_DEPTH, LIMIT_LIST_SCAN).
+ */
+MUST_CHECK enum err_code store_list(struct store_conn *c, struct arena *a,
+    int64_t app, const struct order_filter *f, struct store_page *out,
+    struct err *err);
+
+/* --- changing: one group of commands, one transaction ------------------- */
+
+/* A stored answer: what came of a request that was accepted. */
+struct store_answer {
+	int64_t app;
+	struct identity identity; /* by it, it is looked for */
+	bool found;		  /* out of store_answers_find */
+	int64_t order;
+	int64_t version;
+	struct str items; /* of a batch: its list; absent otherwise */
+	/* Out of store_answers_find: identity.body of what was stored. */
+	uint8_t body[IDENTITY_BYTES];
+};
+
+/* An order a command speaks of. */
+struct store_ref {
+	int64_t app;
+	enum name_kind kind;
+	struct str name;
+	enum err_code code; /* out: ERR_OK, NOT_FOUND, NOT_YOURS */
+	/* Out: in the arena, the caller may change it; refs of one call that
+	 * lead to the same order share it. NULL unless ERR_OK. */
+	struct order *order;
+};
+
+/* DELETE: the order with last_seq of its tombstone, the amendment that says it
+ * is gone. Names it was given are free again. */
+enum store_order_write { STORE_KEEP, STORE_INSERT, STORE_UPDATE, STORE_DELETE };
+
+/* What a group writes. Names an order is given are written with its INSERT and
+ * do not change afterwards. An order may occur once, an identity too. */
+struct store_write {
+	struct order *const *orders;
+	const enum store_order_write *order_writes;
+	/* MAY. Each as it is stored, of UPDATE and DELETE: saves asking. */
+	const struct order *const *befores;
+	size_t order_count;
+	struct amendment *const *amendments; /* sealed, with their seq */
+	size_t amendment_count;
+	const struct store_answer *answers;
+	size_t answer_count;
+};
+
+MUST_CHECK enum err_code store_begin(struct store_conn *c, struct err *err);
+/* Fills `found` and what follows it in each; body digests are compared by the
+ * caller. */
+MUST_CHECK enum err_code store_answers_find(struct store_conn *c,
+    struct arena *a, struct store_answer *answers, size_t count,
+    struct err *err);
+MUST_CHECK enum err_code store_refs_load(struct store_conn *c, struct arena *a,
+    struct store_ref *refs, size_t count, struct err *err);
+/* The next number of the log, inside a transaction; what a rollback leaves
+ * unused is used again. */
+int64_t store_next_seq(struct store_conn *c);
+/* Takes numbers back, from this one on: what they were given to was given up. */
+void store_seq_back(struct store_conn *c, int64_t seq);
+/* Writes everything; names that are taken are ERR_NAME_TAKEN (the caller looks
+ * with store_refs_load before, so this is a bug or another node). */
+MUST_CHECK enum err_code store_write(struct store_conn *c,
+    const struct store_write *w, struct err *err);
+MUST_CHECK enum err_code store_commit(struct store_conn *c, struct err *err);
+void store_rollback(struct store_conn *c);
+
+/* Deletes stored answers that may be forgotten at now_ms, at most `limit`
+ * (>= 2) rows; call inside a transaction. */
+MUST_CHECK enum err_code store_prune(struct store_conn *c, int64_t now_ms,
+    int64_t limit, struct err *err);
+
+/* Bytes in the write-ahead log; moving them into the database file. A RESTART
+ * needs that no reader is active, see engine/gate.h. */
+int64_t store_wal_bytes(struct store_conn *c);
+MUST_CHECK enum err_code store_checkpoint(struct store_conn *c, bool restart,
+    struct err *err);
+
+/* --- apps -------------------------------------------------------------- */
+
+/* One dialect's access of an app. Secrets are plain here, sealed in the rows. */
+struct credential_record {
+	int64_t app;
+	struct str dialect;
+	struct str key;	  /* public: app id, app key … ; unique per dialect */
+	struct str scope; /* public: wangdian's sid; absent elsewhere */
+	struct str secret;  /* wangdian: "secret:salt" */
+	struct str session; /* top only */
+};
+
+struct app_record {
+	int64_t no; /* 0: not stored yet */
+	struct str id;
+	struct str name;
+	bool disabled;
+	int64_t rate;	   /* requests/s, RATE_UNLIMITED */
+	struct str policy; /* policy_print's text */
+	int64_t created_ms;
+};
+
+/* All apps and credentials, apps by number. */
+MUST_CHECK enum err_code store_apps(struct store_conn *c, struct arena *a,
+    struct app_record **apps, size_t *app_count,
+    struct credential_record **credentials, size_t *credential_count,
+    struct err *err);
+/* Inside a transaction. Adds (no 0; sets it) or changes an app.
+ * ERR_NAME_TAKEN when another app has the id. */
+MUST_CHECK enum err_code store_app_put(struct store_conn *c,
+    struct app_record *app, struct err *err);
+/* Inside a transaction. Adds or replaces the app's access by this dialect.
+ * ERR_NAME_TAKEN when another app has the key. */
+MUST_CHECK enum err_code store_credential_put(struct store_conn *c,
+    const struct credential_record *credential, struct err *err);
+
+/* --- catalogs ------------------------------------------------------------ */
+
+/* Catalogs of several apps, each kind of entry in one array by app and then as
+ * struct catalog wants it; `…_apps` tells whose the entry beside it is. */
+struct store_catalogs {
+	struct flag *flags;
+	int64_t *flag_apps;
+	size_t flag_count;
+	struct warehouse *warehouses;
+	int64_t *warehouse_apps;
+	size_t warehouse_count;
+	struct provider *providers;
+	int64_t *provider_apps;
+	size_t provider_count;
+};
+
+/* Those of all apps (0) or of one. */
+MUST_CHECK enum err_code store_catalogs_load(struct store_conn *c,
+    struct arena *a, int64_t app, struct store_catalogs *out, struct err *err);
+/* One app's part, borrowed; empty when it has none. */
+void store_catalog_of(const struct store_catalogs *all, int64_t app,
+    struct catalog *out);
+
+/*
+ * Inside a transaction. Each adds an entry or changes the one with its id or
+ * number; a flag of id 0 is new and gets its id.
+ *
+ * ERR_NAME_TAKEN  another of the app's entries has the name or number
+ * ERR_USAGE       the app has as many of them as it can, or a text is too long
+ *                 or empty
+ */
+MUST_CHECK enum err_code store_flag_put(struct store_conn *c, int64_t app,
+    struct flag *flag, struct err *err);
+MUST_CHECK enum err_code store_warehouse_put(struct store_conn *c, int64_t app,
+    const struct warehouse *warehouse, struct err *err);
+MUST_CHECK enum err_code store_provider_put(struct store_conn *c, int64_t app,
+    const struct provider *provider, struct err *err);
+
+/* A copy of the whole embedded store into a new file. */
+MUST_CHECK enum err_code store_backup(struct store_conn *c, const char *path,
+    struct err *err);
+
+/*
+ * Outside a transaction; reads in short ones, so a server may run meanwhile.
+ * Verifies what is stored: the file itself, every chain, every total, and that
+ * replaying all amendments gives the stored order. Calls `report` once for each
+ * fault with a sentence; *orders and *amendments count what was looked at.
+ */
+typedef void store_report_f(void *arg, const char *sentence);
+MUST_CHECK enum err_code store_check(struct store_conn *c,
+    store_report_f *report, void *arg, int64_t *orders, int64_t *amendments,
+    struct err *err);
+
+#endif

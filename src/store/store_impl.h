@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this folder share.
+ */
+#ifndef STORE_STORE_IMPL_H
+#define STORE_STORE_IMPL_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "sql/sql.h"
+#include "store/row.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+struct store {
+	struct str url; /* owned */
+	uint8_t key[BOX_KEY_BYTES];
+};
+
+struct store_conn {
+	struct store *store; /* outlives its connections */
+	struct sql_db *db;
+	enum store_role role;
+	int64_t next_seq; /* inside a transaction of a writer */
+	struct row_text text;
+	/* Taking back a long history copies the order from one to the other
+	 * now and then, so that it needs little memory however long it is. */
+	struct arena rewind[2];
+};
+
+#define STORE_REWIND_ARENA_BYTES LIMIT_REQUEST_ARENA_BYTES
+
+/* The name of this kind the order was given; absent when it has none. */
+struct str store_given_name(const struct order *o, enum name_kind kind);
+
+/* One row of a statement with a single integer as its result; *found tells
+ * whether there was one. */
+MUST_CHECK enum err_code store_ask_int(struct store_conn *c,
+    enum statement statement, const struct sql_value *args, size_t count,
+    bool *found, int64_t *out, struct err *err);
+
+/* The order with this id, whose ever; *out is NULL when there is none. */
+MUST_CHECK enum err_code store_order_load(struct store_conn *c, struct arena *a,
+    int64_t id, struct order **out, struct err *err);
+/* The amendment with this seq, which must be there. */
+MUST_CHECK enum err_code store_amendment_load(struct store_conn *c,
+    struct arena *a, int64_t seq, struct amendment *out, struct err *err);
+
+/*
+ * Takes amendments of *order back until it has this version (0: until nothing
+ * is left of it). Afterwards *order lives in c->rewind until the next call.
+ * ERR_STORE_FAILED says what is wrong with the log.
+ */
+MUST_CHECK enum err_code store_rewind(struct store_conn *c, struct order *order,
+    int64_t version, struct err *err);
+/* A deleted order as it was after its last amendment: empty, but for that. */
+MUST_CHECK enum err_code store_tomb_load(struct store_conn *c, struct arena *a,
+    int64_t id, struct order *out, bool *found, struct err *err);
+
+/* Secrets of a credential: a box is tied to its row and column. */
+struct str store_seal(const struct store *s, struct arena *a,
+    const struct credential_record *r, const char *column, struct str plain);
+/* ERR_STORE_FAILED when the box does not open. */
+MUST_CHECK enum err_code store_unseal(const struct store *s, struct arena *a,
+    const struct credential_record *r, const char *column, struct str box,
+    struct str *plain_out, struct err *err);
+
+#endif
