@@ -9,7 +9,7 @@ DESTDIR ?=
 PREFIX ?=
 
 .DEFAULT_GOAL := build
-.PHONY: run build test lint fmt bench check-san check-tsan check-crash fuzz \
+.PHONY: run build test lint fmt bench check-san check-tsan check-crash clients fuzz \
 	install clean help
 
 run: build ## start the demo on http://localhost:3000 | 启动演示服务 http://localhost:3000
@@ -49,6 +49,11 @@ check-crash: ## kill -9 the server CYCLES=100 times | 反复 kill -9 服务进�
 	@tools/deps build test
 	@tools/build build procured bench/load
 	python3 tests/crash.py --cycles $(CYCLES) --procured build/procured
+
+clients: ## real clients of each dialect, unmodified | 用各方言的真实客户端测试
+	@tools/deps build test
+	@tools/build build procured
+	python3 -B tests/clients/run.py --procured build/procured
 
 fuzz: ## run one fuzz target: T=name SECONDS=60 | 模糊测试：T=名称 SECONDS=秒数
 	@tools/deps build test

@@ -48,6 +48,8 @@ STAGES = [Stage(*row) for row in (
      "build/san-gcc/tests/golden tests/golden/*/*.txt"),
     ("test", "cli",          "build",     "cases",
      "python3 tests/cli.py --procured build/procured"),
+    ("test", "clients",      "build",     "cases",
+     "python3 -B tests/clients/run.py --procured build/procured"),
     ("test", "crash",        "build",     "cases",
      "python3 tests/crash.py --cycles 3 --procured build/procured"),
 

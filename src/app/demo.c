@@ -399,38 +399,3 @@ demo_reset(const struct settings *s, struct err *err)
 	rc = check_is_demo(s, err);
 	return rc == ERR_OK ? store_set_aside(path, "before-reset", err) : rc;
 }
-
-void
-demo_print_hints(enum language language, struct str url, struct str admin,
-    struct buf *out)
-{
-	const struct demo_credential *c = &demo_apps[0].credentials[0];
-
-	buf_printf(out, "%s",
-	    TR(language,
-		"\nThe demo world is there. Paste into a shell, as often as you "
-		"like:\n\n# change an order (intents)\n",
-		"\n演示数据已就绪。以下命令可直接粘贴到终端,可反复执行:\n\n"
-		"# 更新采购意图 (intents)\n"));
-	buf_printf(out,
-	    "T=$(date +%%s)000; P=/api/v1/intents/intent_67890; "
-	    "B='{\"quantity\":2}'; \\\n"
-	    "S=$(printf %%s \"PUT$P$T$B\" | openssl dgst -sha256 -hmac %s -r | "
-	    "cut -c1-64); \\\n"
-	    "curl -sS -X PUT \"%.*s$P\" -H \"X-App-Id: %s\" "
-	    "-H \"X-Timestamp: $T\" -H \"X-Signature: $S\" \\\n"
-	    "  -H 'Content-Type: application/json' -d \"$B\"; echo\n",
-	    c->secret, STR_ARG(url), c->key);
-	buf_printf(out, "%s", TR(language, "\n# look at it\n", "\n# 查询\n"));
-	buf_printf(out,
-	    "T=$(date +%%s)000; P=/api/v1/intents/intent_67890; \\\n"
-	    "S=$(printf %%s \"GET$P$T\" | openssl dgst -sha256 -hmac %s -r | "
-	    "cut -c1-64); \\\n"
-	    "curl -sS \"%.*s$P\" -H \"X-App-Id: %s\" -H \"X-Timestamp: $T\" "
-	    "-H \"X-Signature: $S\"; echo\n",
-	    c->secret, STR_ARG(url), c->key);
-	if (!str_is_null(admin))
-		buf_printf(out,
-		    TR(language, "\nadmin  %.*s/\n", "\n管理端  %.*s/\n"),
-		    STR_ARG(admin));
-}

@@ -77,41 +77,65 @@ is_same_request(const struct store_answer *stored, const struct identity *i)
 	    memcmp(stored->body, i->body, IDENTITY_BYTES) == 0;
 }
 
+static bool
+is_known(const struct scope_answer *answer)
+{
+	return answer != NULL && (answer->stored->found || answer->is_new);
+}
+
 /* Its answer, if it is known: *answered tells. */
 static enum err_code
 look_for_answer(struct group *g, const struct scope_item *item, bool *answered,
     struct err *err)
 {
-	const struct scope_answer *answer = item->answer;
 	const struct identity *identity = &item->command->identity;
+	struct scope_item by_bytes = *item;
 
-	*answered = answer != NULL && (answer->stored->found || answer->is_new);
-	if (!*answered)
-		return ERR_OK;
-	if (!is_same_request(answer->stored, identity))
-		return group_refuse(item, ERR_KEY_REUSED);
-	return replay(g, item, err);
+	*answered = true;
+	if (is_known(item->answer)) {
+		if (!is_same_request(item->answer->stored, identity))
+			return group_refuse(item, ERR_KEY_REUSED);
+		return replay(g, item, err);
+	}
+	by_bytes.answer = item->twin;
+	if (is_known(item->twin))
+		return replay(g, &by_bytes, err);
+	*answered = false;
+	return ERR_OK;
+}
+
+static void
+keep_answer(struct group *g, struct scope_answer *answer,
+    const struct identity *identity, int64_t id, int64_t version,
+    const struct order *order)
+{
+	assert(!answer->is_new);
+	assert(!answer->stored->found);
+	/* An earlier command with this identity may have been refused. */
+	answer->stored->identity = *identity;
+	memcpy(answer->stored->body, identity->body, IDENTITY_BYTES);
+	answer->stored->order = id;
+	answer->stored->version = version;
+	answer->order = order;
+	answer->is_new = true;
+	g->result.answers++;
 }
 
 void
 group_keep_answer(struct group *g, const struct scope_item *item, int64_t id,
     int64_t version, const struct order *order)
 {
-	struct scope_answer *answer = item->answer;
+	struct scope_answer *answer = item->answer, *twin = item->twin;
 
 	if (answer == NULL)
 		return;
-	assert(!answer->is_new);
-	assert(!answer->stored->found);
-	/* An earlier command with this identity may have been refused. */
-	answer->stored->identity = item->command->identity;
-	memcpy(answer->stored->body, answer->stored->identity.body,
-	    IDENTITY_BYTES);
-	answer->stored->order = id;
-	answer->stored->version = version;
-	answer->order = order;
-	answer->is_new = true;
-	g->result.answers++;
+	keep_answer(g, answer, &item->command->identity, id, version, order);
+	if (twin == NULL)
+		return;
+	keep_answer(g, twin, &item->command->signed_identity, id, version,
+	    order);
+	twin->stored->items = answer->stored->items;
+	twin->outcome = answer->outcome;
 }
 
 /* --- changes ---------------------------------------------------------------- */

@@ -38,8 +38,8 @@ make_room(struct scope *s, struct task *const *tasks, size_t task_count)
 	s->items = ARENA_ARRAY(a, task_count, struct scope_item);
 	s->parts = ARENA_ARRAY(a, count, struct scope_item);
 	s->part_commands = ARENA_ARRAY(a, count, struct command);
-	s->answers = ARENA_ARRAY(a, task_count, struct scope_answer);
-	s->stored_answers = ARENA_ARRAY(a, task_count, struct store_answer);
+	s->answers = ARENA_ARRAY(a, 2 * task_count, struct scope_answer);
+	s->stored_answers = ARENA_ARRAY(a, 2 * task_count, struct store_answer);
 	s->names = ARENA_ARRAY(a, names_max, struct scope_name);
 	s->refs = ARENA_ARRAY(a, names_max, struct store_ref);
 	s->orders = ARENA_ARRAY(a, names_max + count, struct scope_order);
@@ -60,27 +60,42 @@ static_assert(sizeof(struct identity_key) == 16 + IDENTITY_BYTES,
     "an identity's key has padding");
 
 static enum err_code
-add_identity(struct scope *s, struct map *seen, struct scope_item *item)
+add_identity(struct scope *s, struct map *seen, int64_t app,
+    const struct identity *identity, struct scope_answer **out)
 {
-	const struct command *c = item->command;
 	struct identity_key *key = ARENA_NEW(s->arena, struct identity_key);
 	struct str bytes = {(const char *)key, sizeof(*key)};
 	struct store_answer *stored;
 
 	if (key == NULL)
 		return ERR_NO_MEMORY;
-	key->app = c->app;
-	key->at_ms = c->identity.at_ms;
-	memcpy(key->digest, c->identity.digest, IDENTITY_BYTES);
-	item->answer = map_find(seen, bytes);
-	if (item->answer != NULL)
+	key->app = app;
+	key->at_ms = identity->at_ms;
+	memcpy(key->digest, identity->digest, IDENTITY_BYTES);
+	*out = map_find(seen, bytes);
+	if (*out != NULL)
 		return ERR_OK;
 	stored = &s->stored_answers[s->answer_count];
-	stored->app = c->app;
-	stored->identity = c->identity;
-	item->answer = &s->answers[s->answer_count++];
-	item->answer->stored = stored;
-	return map_put(seen, bytes, item->answer);
+	stored->app = app;
+	stored->identity = *identity;
+	*out = &s->answers[s->answer_count++];
+	(*out)->stored = stored;
+	return map_put(seen, bytes, *out);
+}
+
+static enum err_code
+add_identities(struct scope *s, struct map *seen, struct scope_item *item)
+{
+	const struct command *c = item->command;
+	enum err_code code = ERR_OK;
+
+	if (c->identity.present)
+		code = add_identity(s, seen, c->app, &c->identity,
+		    &item->answer);
+	if (code == ERR_OK && c->signed_identity.present)
+		code = add_identity(s, seen, c->app, &c->signed_identity,
+		    &item->twin);
+	return code;
 }
 
 static enum err_code
@@ -91,8 +106,7 @@ load_answers(struct scope *s, struct err *err)
 
 	map_init(&seen, s->arena);
 	for (size_t i = 0; i < s->item_count && code == ERR_OK; i++)
-		if (s->items[i].command->identity.present)
-			code = add_identity(s, &seen, &s->items[i]);
+		code = add_identities(s, &seen, &s->items[i]);
 	if (code != ERR_OK)
 		return no_memory(err);
 	if (s->answer_count == 0)

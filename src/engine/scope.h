@@ -51,6 +51,7 @@ struct scope_item {
 	struct outcome *outcome;
 	struct arena *arena;	     /* of its task */
 	struct scope_answer *answer; /* NULL: it has no identity */
+	struct scope_answer *twin;   /* of signed_identity; NULL without */
 	struct scope_name *names[SCOPE_NAMES_MAX]; /* CREATE: names given */
 	size_t name_count; /* others: 1, or 0 when it is answered already */
 	struct scope_item *parts; /* BATCH: its commands; else NULL */

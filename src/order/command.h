@@ -130,6 +130,9 @@ struct command {
 	int64_t version;
 	bool dry_run;
 	struct identity identity;
+	/* With an Idempotency-Key: the identity of the signed bytes, so that
+	 * who repeats them under another key changes nothing a second time. */
+	struct identity signed_identity;
 
 	/* Of HISTORY (after a version) and FEED (after a seq). */
 	int64_t after;

@@ -200,6 +200,10 @@ void order_name_print(const struct order *o, enum name_kind kind,
     char out[ORDER_NAME_BYTES]);
 /* The id when `name` has the derived form of this kind (no leading zeros). */
 bool order_name_parse(enum name_kind kind, struct str name, int64_t *id_out);
+/* Whether a caller may not choose this name: it is, or may yet be, the derived
+ * one of an order that the server numbers. Short numbers are free, since real
+ * systems name their orders CG2204130001 and the like. */
+bool order_name_is_reserved(enum name_kind kind, struct str name);
 
 /*
  * Line totals and the order's total from prices and quantities.
@@ -217,8 +221,11 @@ int64_t order_quantity(const struct order *o);
 
 /*
  * Ids: milliseconds since 2020, node number, counter; strictly rising per
- * generator even when the clock steps back. One thread at a time.
+ * generator even when the clock steps back. One thread at a time. Smaller ones
+ * than ORDER_ID_FIRST are never made; the demo's orders have such.
  */
+#define ORDER_ID_FIRST (INT64_C(1) << 52)
+
 struct order_ids {
 	int64_t node; /* 0–1023 */
 	int64_t last;

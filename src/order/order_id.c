@@ -26,10 +26,9 @@ order_id_next(struct order_ids *ids, int64_t now_ms)
 	int64_t last_ms = ids->last >> ID_MS_SHIFT;
 	int64_t counter = 0;
 
-	/* A clock before 2020 must not give the ids that mean "none" or those
-	 * of imported orders. */
-	if (ms < 1)
-		ms = 1;
+	/* A clock before 2020 must not give the ids that are never made. */
+	if (ms < ORDER_ID_FIRST >> ID_MS_SHIFT)
+		ms = ORDER_ID_FIRST >> ID_MS_SHIFT;
 	if (ms <= last_ms) {
 		ms = last_ms;
 		counter = (ids->last & ((1 << ID_COUNTER_BITS) - 1)) + 1;

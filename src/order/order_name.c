@@ -70,3 +70,11 @@ order_name_parse(enum name_kind kind, struct str name, int64_t *id_out)
 		return false;
 	return str_parse_int(digits, id_out);
 }
+
+bool
+order_name_is_reserved(enum name_kind kind, struct str name)
+{
+	int64_t id;
+
+	return order_name_parse(kind, name, &id) && id >= ORDER_ID_FIRST;
+}

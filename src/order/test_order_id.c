@@ -46,7 +46,7 @@ test_order_id_before_2020_is_not_small(void **state)
 	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
 		struct order_ids ids = {.node = 0};
 
-		assert_true(order_id_next(&ids, clocks[i]) >= INT64_C(1) << 22);
+		assert_true(order_id_next(&ids, clocks[i]) >= ORDER_ID_FIRST);
 	}
 }
 

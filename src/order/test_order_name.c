@@ -92,3 +92,20 @@ test_order_name_has_one_spelling(void **state)
 	assert_false(order_name_parse(NAME_PURCHASE_ORDER, STR("0"), &id));
 	assert_false(order_name_parse(NAME_PURCHASE_ORDER, STR("CG1"), &id));
 }
+
+void
+test_only_names_the_server_may_make_are_reserved(void **state)
+{
+	(void)state;
+	assert_true(order_name_is_reserved(NAME_PURCHASE_NO,
+	    STR("CG4503599627370496")));
+	assert_true(order_name_is_reserved(NAME_PURCHASE_ORDER,
+	    STR("911523468812345344")));
+	assert_false(order_name_is_reserved(NAME_PURCHASE_NO,
+	    STR("CG4503599627370495")));
+	assert_false(
+	    order_name_is_reserved(NAME_PURCHASE_NO, STR("CG2204130002")));
+	assert_false(order_name_is_reserved(NAME_PURCHASE_NO,
+	    STR("PO4503599627370496")));
+	assert_false(order_name_is_reserved(NAME_PURCHASE_NO, STR_NONE));
+}

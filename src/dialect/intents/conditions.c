@@ -203,5 +203,5 @@ intents_decode_conditions(struct call *call, const struct operation *op,
 		check_key(call, sink);
 	/* Nothing is stored of a dry run, and no stored answer is looked for. */
 	if (c->dry_run)
-		c->identity = (struct identity){0};
+		c->identity = c->signed_identity = (struct identity){0};
 }

@@ -25,8 +25,7 @@ intents_judge(const struct call *call)
 	struct intents_verdict v = {
 	    row, row->code, row->message, row->put_data};
 
-	if (op != NULL && code == ERR_BAD_STATE) {
-		assert(op->state_code != 0);
+	if (op != NULL && code == ERR_BAD_STATE && op->state_code != 0) {
 		v.code = op->state_code;
 		v.message = op->state_message;
 	}

@@ -111,16 +111,20 @@ identify(struct call *call, const uint8_t mac[DIGEST_BYTES_MAX])
 	const struct intents_state *state = call->state;
 	const struct request *r = &call->request;
 	struct identity *id = &call->command.identity;
+	struct identity by_bytes = {.present = true,
+	    .at_ms = state->at_ms,
+	    .kept_ms = r->received_ms + LIMIT_ANSWER_KEPT_MS};
 	struct str key = request_header(r, "Idempotency-Key");
 
-	id->present = true;
+	by_bytes.digest[0] = DIALECT_TAG;
+	memcpy(by_bytes.digest + 1, mac, IDENTITY_BYTES - 1);
 	if (str_is_null(key)) {
-		id->at_ms = state->at_ms;
-		id->kept_ms = r->received_ms + LIMIT_ANSWER_KEPT_MS;
-		id->digest[0] = DIALECT_TAG;
-		memcpy(id->digest + 1, mac, IDENTITY_BYTES - 1);
+		*id = by_bytes;
 		return;
 	}
+	/* The signature does not cover the key: the bytes count as well. */
+	call->command.signed_identity = by_bytes;
+	id->present = true;
 	id->at_ms = 0;
 	id->kept_ms = r->received_ms + LIMIT_KEY_KEPT_MS;
 	short_digest((struct str[]){STR("intents"), key}, 2, id->digest);

@@ -359,14 +359,12 @@ static void
 check_name(struct call *call, const struct wire_sink *sink)
 {
 	struct str name = call->command.change.to.purchase_no;
-	int64_t id;
 
 	if (name.n > LIMIT_NAME_BYTES)
 		fields_fault(sink, RULE_LENGTH, STR("purchase_no"), NULL);
-	else if (!str_is_null(name) &&
-	    order_name_parse(NAME_PURCHASE_NO, name, &id))
+	else if (order_name_is_reserved(NAME_PURCHASE_NO, name))
 		fields_fault(sink, RULE_FORMAT, STR("purchase_no"),
-		    "不能为CG加数字，该形式由系统分配");
+		    "不能为CG加16位以上数字，该形式由系统分配");
 }
 
 enum err_code

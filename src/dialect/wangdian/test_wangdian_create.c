@@ -211,8 +211,8 @@ test_wangdian_create_tells_all_faults(void **state)
 	check_message(LEAST ",\"expect_time\":\"morgen\"",
 	    "expect_time格式错误");
 	check_message(LEAST ",\"prop1\":5", "prop1类型错误");
-	check_message(LEAST ",\"purchase_no\":\"CG123\"",
-	    "purchase_no不能为CG加数字，该形式由系统分配");
+	check_message(LEAST ",\"purchase_no\":\"CG4503599627370496\"",
+	    "purchase_no不能为CG加16位以上数字，该形式由系统分配");
 }
 
 static void

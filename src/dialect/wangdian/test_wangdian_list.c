@@ -297,7 +297,12 @@ test_wangdian_cancel_by_type_is_a_batch(void **state)
 	    "\"message\":\"[{\\\"error\\\":\\\"B:采购单号不存在\\\"},"
 	    "{\\\"error\\\":\\\"C:采购单不是编辑中状态\\\"}]\","
 	    "\"error_count\":2}}");
-	outcomes[1].code = outcomes[2].code = ERR_OK;
+	outcomes[1].code = ERR_OK;
+	check_str(call_encode(&t),
+	    "{\"status\":0,\"data\":{\"code\":1,"
+	    "\"message\":\"[{\\\"error\\\":\\\"C:采购单不是编辑中状态\\\"}]\","
+	    "\"error_count\":1}}");
+	outcomes[2].code = ERR_OK;
 	check_str(call_encode(&t),
 	    "{\"status\":0,\"data\":{\"code\":0,"
 	    "\"message\":\"\",\"error_count\":0}}");
