@@ -12,7 +12,9 @@ PREFIX ?=
 .PHONY: run build test lint fmt bench check-san check-tsan check-crash clients fuzz \
 	install clean help
 
-run: build ## start the demo on http://localhost:3000 | 启动演示服务 http://localhost:3000
+run: ## start the demo on http://localhost:3000 | 启动演示服务 http://localhost:3000
+	@tools/deps build run
+	@tools/build build procured
 	build/procured serve --demo --data build/demo
 
 build: ## install what is missing, build build/procured (the default) | 安装缺少的依赖并编译 build/procured（默认目标）
@@ -20,7 +22,7 @@ build: ## install what is missing, build build/procured (the default) | 安装�
 	@tools/build build procured
 
 test: ## run every test that needs no hour | 运行全部测试（不含耗时数小时的）
-	@tools/deps build test
+	@tools/deps build run test
 	@python3 -B tools/test.py test
 
 lint: ## check the rules of the code | 检查代码规范
