@@ -421,6 +421,25 @@ check_order(struct play *p, struct str words)
 	return true;
 }
 
+/* "WAREHOUSE PRODUCT ON_HAND RESERVED" */
+static bool
+check_stock(struct play *p, struct str words)
+{
+	struct str place = str_cut(&words, ' ');
+	struct str product = str_cut(&words, ' ');
+	int64_t warehouse, on_hand, reserved;
+	struct str have;
+
+	if (!str_parse_int(place, &warehouse))
+		return false;
+	world_stock(p->world, warehouse, product, &on_hand, &reserved);
+	have = arena_printf(&p->arena, "%lld %lld", (long long)on_hand,
+	    (long long)reserved);
+	if (!str_eq(have, words))
+		fprintf(stderr, "stored: stock is %.*s\n", STR_ARG(have));
+	return str_eq(have, words);
+}
+
 static bool
 play_stored(struct play *p, const struct step *s)
 {
@@ -434,6 +453,8 @@ play_stored(struct play *p, const struct step *s)
 
 		if (str_eq(what, STR("order"))) {
 			good = check_order(p, words);
+		} else if (str_eq(what, STR("stock"))) {
+			good = check_stock(p, words);
 		} else if (str_eq(what, STR("amendments"))) {
 			name = str_cut(&words, ' ');
 			have = world_amendments(p->world, &p->arena, name);

@@ -4,6 +4,7 @@
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
 import os
 import re
@@ -11,6 +12,9 @@ import signal
 import subprocess
 import threading
 import time
+
+# The same bytes in the same millisecond are one request, and so one order.
+NUMBERS = itertools.count(1)
 
 READY = re.compile(r"^ready (http://\S+)(?: admin (http://\S+))?$")
 
@@ -138,7 +142,8 @@ class Client:
                   "title": "Apple iPhone 15 Pro 256GB", "price": 8999,
                   "quantity": 1, "recipientName": "张三",
                   "address": "北京市朝阳区望京SOHO T1 1001",
-                  "phone": "13800138000", "remarks": "请在工作日送达"}
+                  "phone": "13800138000",
+                  "remarks": f"请在工作日送达 {next(NUMBERS)}"}
         intent.update(fields)
         status, _, answer = self.call("POST", "/api/v1/intents", intent)
         check(status == 200, f"create answered {status}: {answer}")

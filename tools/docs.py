@@ -21,6 +21,9 @@ TABLES = (
     ("src/order/policy.h", "POLICY_TABLE",  STRING, "docs/operations.md"),
     ("src/http/metrics.h", "METRIC_TABLE",  STRING, "docs/operations.md"),
     ("src/base/err.h",     "ERR_TABLE",     FIRST,  "docs/*.md"),
+    ("src/dialect/franchiser/calls.h", "FRANCHISER_CALL_TABLE", STRING, "docs/dialect-franchiser.md"),
+    ("src/dialect/franchiser/calls.h", "FRANCHISER_FIELD_TABLE", STRING, "docs/dialect-franchiser.md"),
+    ("src/dialect/wangdian/methods.h", "WANGDIAN_METHOD_TABLE", STRING, "docs/dialect-wangdian.md"),
 )
 
 ROW = re.compile(r'\bX\(\s*(?P<first>"[^"]*"|\w+)(?P<rest>(?:"(?:\\.|[^"\\])*"|[^"()]|\([^()]*\))*)\)')

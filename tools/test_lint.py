@@ -36,6 +36,11 @@ CLEAN = {
     "src/http/metrics.h": header("HTTP_METRICS_H", "/* clang-format off */\n"
                                  '#define METRIC_TABLE(X) \\\n\tX(N, "procured_n", "text")\n'
                                  "/* clang-format on */"),
+    "src/dialect/wangdian/methods.h": header(
+        "DIALECT_WANGDIAN_METHODS_H", "/* clang-format off */\n"
+        '#define WANGDIAN_METHOD_TABLE(X) \\\n\tX("system.Core.now", NONE)\n'
+        "/* clang-format on */"),
+    "docs/dialect-wangdian.md": "`system.Core.now`\n",
     "docs/operations.md": "`ok` `--listen ADDRESS` `rate.put` `procured_n`\n",
     "tests/check.h": header("TESTS_CHECK_H", "struct check;"),
 }
@@ -111,7 +116,9 @@ PLANTED = [
     ("docs", "docs/operations.md", "ok `listen` `rate.put` `procured_n`\n",
      "src/base/err.h:8: `ok` is not told about in docs/*.md"),
     ("docs", "docs/operations.md", None,
-     ["docs/*.md:1: missing", "docs/operations.md:1: missing"]),
+     ["docs/operations.md:1: missing", "src/base/err.h:8: `ok` is not told about in docs/*.md"]),
+    ("docs", "docs/dialect-wangdian.md", "`system.Core.no`\n",
+     "src/dialect/wangdian/methods.h:8: `system.Core.now` is not told"),
     ("docs", "src/http/metrics.h", None, "src/http/metrics.h:1: missing: METRIC_TABLE"),
     ("docs", "src/http/metrics.h", HEAD, "src/http/metrics.h:1: METRIC_TABLE is missing"),
     ("format", "src/base/b.c", HEAD + "\nint\nb(void) {\n\treturn 1;\n}\n",

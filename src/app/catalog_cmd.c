@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * procured catalog …: an app's flags, warehouses and providers. A change reads,
- * decides and writes inside one transaction, and a server takes the apps'
+ * procured catalog …: an app's flags, warehouses, providers, products, carriers
+ * and stock. A change reads, decides and writes inside one transaction, and a server takes the apps'
  * catalogs up with it.
  */
 #include <assert.h>
@@ -11,6 +11,7 @@
 #include "app/app_records.h"
 #include "app/catalog_file.h"
 #include "app/table.h"
+#include "base/money.h"
 
 /* One subcommand at work on one app's catalog. */
 struct catalog_work {
@@ -18,6 +19,9 @@ struct catalog_work {
 	struct app_list list;
 	const struct app_view *app;
 	struct catalog catalog;
+	struct stock_row *stock; /* by warehouse and product */
+	size_t stock_count;
+	struct stock_row adjusted;     /* of adjust */
 	struct catalog_entry *entries; /* of import */
 	size_t entry_count;
 	struct flag flag; /* of flag: as it is to be, or is now */
@@ -62,6 +66,9 @@ read_job(struct store_conn *c, void *arg, struct err *err)
 		    &all, err);
 	if (rc == ERR_OK)
 		store_catalog_of(&all, w->app->record.no, &w->catalog);
+	if (rc == ERR_OK)
+		rc = store_stock(c, w->inv->arena, w->app->record.no, &w->stock,
+		    &w->stock_count, err);
 	return rc;
 }
 
@@ -131,6 +138,62 @@ places_json(struct json_out *json, const struct catalog *c)
 }
 
 static void
+goods_json(struct json_out *json, const struct catalog_work *w)
+{
+	const struct catalog *c = &w->catalog;
+
+	json_key(json, "products");
+	json_open(json, '[');
+	for (size_t i = 0; i < c->product_count; i++) {
+		json_open(json, '{');
+		json_key(json, "code");
+		json_put_str(json, c->products[i].code);
+		json_key(json, "title");
+		json_put_str(json, c->products[i].title);
+		json_key(json, "price");
+		json_put_money(json, c->products[i].price_e4,
+		    MONEY_E4_DECIMALS);
+		json_key(json, "enabled");
+		json_put_bool(json, c->products[i].enabled);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_key(json, "carriers");
+	json_open(json, '[');
+	for (size_t i = 0; i < c->carrier_count; i++) {
+		json_open(json, '{');
+		json_key(json, "way");
+		json_put_int(json, c->carriers[i].way);
+		json_key(json, "id");
+		json_put_int(json, c->carriers[i].id);
+		json_key(json, "name");
+		json_put_str(json, c->carriers[i].name);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void
+stock_json(struct json_out *json, const struct catalog_work *w)
+{
+	json_key(json, "stock");
+	json_open(json, '[');
+	for (size_t i = 0; i < w->stock_count; i++) {
+		json_open(json, '{');
+		json_key(json, "warehouse");
+		json_put_int(json, w->stock[i].warehouse);
+		json_key(json, "code");
+		json_put_str(json, w->stock[i].product);
+		json_key(json, "onHand");
+		json_put_int(json, w->stock[i].on_hand);
+		json_key(json, "reserved");
+		json_put_int(json, w->stock[i].reserved);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void
 show_json(struct catalog_work *w)
 {
 	struct json_out json;
@@ -141,6 +204,8 @@ show_json(struct catalog_work *w)
 	json_put_str(&json, w->app->record.id);
 	flags_json(&json, &w->catalog);
 	places_json(&json, &w->catalog);
+	goods_json(&json, w);
+	stock_json(&json, w);
 	json_close(&json, '}');
 	buf_char(&w->inv->out, '\n');
 }
@@ -174,6 +239,42 @@ add_flags(struct catalog_work *w, struct table *t)
 }
 
 static void
+add_goods(struct catalog_work *w, struct table *t)
+{
+	enum language l = w->inv->language;
+	const struct catalog *c = &w->catalog;
+	struct arena *a = w->inv->arena;
+
+	for (size_t i = 0; i < c->product_count; i++) {
+		char room[32];
+		struct buf b;
+
+		buf_init_fixed(&b, room, sizeof(room));
+		money_print(&b, c->products[i].price_e4, MONEY_E4_DECIMALS);
+		add_row(t, TR(l, "product", "产品"), c->products[i].code,
+		    arena_printf(a, "%.*s, %.*s", STR_ARG(c->products[i].title),
+			STR_ARG(buf_view(&b))),
+		    c->products[i].enabled ? TR(l, "enabled", "启用")
+					   : TR(l, "disabled", "已停用"));
+	}
+	for (size_t i = 0; i < w->stock_count; i++) {
+		struct str state = arena_printf(a,
+		    TR(l, "%lld on hand, %lld reserved", "现有 %lld,占用 %lld"),
+		    (long long)w->stock[i].on_hand,
+		    (long long)w->stock[i].reserved);
+
+		add_row(t, TR(l, "stock", "库存"),
+		    arena_printf(a, "%lld", (long long)w->stock[i].warehouse),
+		    w->stock[i].product, str_is_null(state) ? "" : state.p);
+	}
+	for (size_t i = 0; i < c->carrier_count; i++)
+		add_row(t, TR(l, "carrier", "物流公司"),
+		    arena_printf(a, "%lld/%lld", (long long)c->carriers[i].way,
+			(long long)c->carriers[i].id),
+		    c->carriers[i].name, "");
+}
+
+static void
 show_text(struct catalog_work *w)
 {
 	enum language l = w->inv->language;
@@ -190,6 +291,7 @@ show_text(struct catalog_work *w)
 	for (size_t i = 0; i < c->provider_count; i++)
 		add_row(&t, TR(l, "provider", "供应商"), c->providers[i].no,
 		    c->providers[i].name, "");
+	add_goods(w, &t);
 	table_print(&t, &w->inv->out);
 }
 
@@ -237,6 +339,35 @@ read_file(struct arena *a, const char *path)
 	return text;
 }
 
+/* Stock is of a warehouse that is there, and of a product that is or that an
+ * earlier line brings. */
+static enum err_code
+put_stock(struct store_conn *c, struct catalog_work *w, struct stock_row *row,
+    const struct catalog_entry *until, struct err *err)
+{
+	bool place = catalog_warehouse(&w->catalog, row->warehouse) != NULL;
+	bool product = catalog_product(&w->catalog, row->product) != NULL;
+
+	for (const struct catalog_entry *e = w->entries; e < until; e++) {
+		place = place ||
+		    (e->type == ENTRY_WAREHOUSE &&
+			e->warehouse.id == row->warehouse);
+		product = product ||
+		    (e->type == ENTRY_PRODUCT &&
+			str_eq(e->product.code, row->product));
+	}
+	if (!place)
+		return err_set(err, ERR_USAGE, "warehouse",
+		    "warehouse: there is none with the id %lld",
+		    (long long)row->warehouse);
+	if (!product)
+		return err_set(err, ERR_USAGE, "code",
+		    "code: there is no product \"%.*s\"",
+		    STR_ARG(row->product));
+	row->app = w->app->record.no;
+	return store_stock_put(c, row, err);
+}
+
 static enum err_code
 put_entry(struct store_conn *c, struct catalog_work *w, struct catalog_entry *e,
     struct err *err)
@@ -249,6 +380,12 @@ put_entry(struct store_conn *c, struct catalog_work *w, struct catalog_entry *e,
 		return store_warehouse_put(c, app, &e->warehouse, err);
 	case ENTRY_PROVIDER:
 		return store_provider_put(c, app, &e->provider, err);
+	case ENTRY_PRODUCT:
+		return store_product_put(c, app, &e->product, err);
+	case ENTRY_STOCK:
+		return put_stock(c, w, &e->stock, e, err);
+	case ENTRY_CARRIER:
+		return store_carrier_put(c, app, &e->carrier, err);
 	case ENTRY_FLAG:
 		break;
 	}
@@ -276,6 +413,10 @@ import_job(struct store_conn *c, void *arg, struct err *err)
 		    TR(w->inv->language, "line %d: %s", "第 %d 行:%s"),
 		    w->entries[i].line, why.detail);
 		w->misused = rc == ERR_USAGE || rc == ERR_NAME_TAKEN;
+	}
+	if (rc == ERR_OK) {
+		rc = store_products_check(c, w->app->record.no, err);
+		w->misused = rc == ERR_USAGE;
 	}
 	return rc;
 }
@@ -323,8 +464,7 @@ edit_flag(struct catalog_work *w, struct err *err)
 
 	if (strcmp(w->action, "add") == 0)
 		return ERR_OK; /* a taken name is the store's to tell */
-	if (there == NULL) {
-		w->misused = true;
+	if (there == NULL)
 		return err_set(err, ERR_NOT_FOUND, "name",
 		    TR(w->inv->language,
 			"the app has no flag \"%.*s\"; see `procured catalog "
@@ -332,7 +472,6 @@ edit_flag(struct catalog_work *w, struct err *err)
 			"应用没有标记 \"%.*s\";请执行 `procured catalog show` "
 			"查看"),
 		    STR_ARG(w->flag.name));
-	}
 	w->flag = *there;
 	if (strcmp(w->action, "rename") != 0) {
 		w->flag.enabled = strcmp(w->action, "enable") == 0;
@@ -401,5 +540,78 @@ catalog_flag_run(struct invocation *inv)
 	    (long long)w.flag.id, STR_ARG(w.flag.name),
 	    w.flag.enabled ? TR(inv->language, "enabled", "已启用")
 			   : TR(inv->language, "disabled", "已停用"));
+	return EXIT_OK;
+}
+
+/* --- adjust ---------------------------------------------------------------- */
+
+/* "+3", "-3" or "=3" of what is there. */
+static bool
+parse_amount(const char *word, int64_t have, int64_t *out)
+{
+	struct str text = str_from(word);
+	int64_t number;
+
+	if (text.n < 2 || strchr("+-=", text.p[0]) == NULL ||
+	    text.p[1] == '-' ||
+	    !str_parse_int(str_sub(text, 1, SIZE_MAX), &number) ||
+	    number > LIMIT_STOCK)
+		return false;
+	if (text.p[0] == '=')
+		*out = number;
+	else
+		*out = text.p[0] == '+' ? have + number : have - number;
+	return true;
+}
+
+static enum err_code
+adjust_job(struct store_conn *c, void *arg, struct err *err)
+{
+	struct catalog_work *w = arg;
+	struct stock_row *row = &w->adjusted;
+	enum err_code rc = read_job(c, w, err);
+
+	if (rc != ERR_OK)
+		return rc;
+	row->app = w->app->record.no;
+	rc = store_stock_load(c, row, 1, err);
+	if (rc != ERR_OK)
+		return rc;
+	w->misused = true;
+	if (!parse_amount(arg_word(w->inv, 2), row->on_hand, &row->on_hand))
+		return err_set(err, ERR_USAGE, "amount",
+		    TR(w->inv->language,
+			"the amount is +N, -N or =N, not \"%s\"",
+			"数量应为 +N、-N 或 =N,而不是 \"%s\""),
+		    arg_word(w->inv, 2));
+	rc = put_stock(c, w, row, w->entries, err);
+	w->misused = rc == ERR_USAGE;
+	return rc;
+}
+
+int
+catalog_adjust_run(struct invocation *inv)
+{
+	struct catalog_work w = {
+	    .inv = inv, .adjusted = {.product = str_from(arg_word(inv, 1))}};
+	struct err err = {.code = ERR_OK};
+	enum err_code rc;
+
+	if (!str_parse_int(str_from(arg_word(inv, 0)), &w.adjusted.warehouse) ||
+	    w.adjusted.warehouse < 1)
+		return misuse(inv,
+		    TR(inv->language,
+			"a warehouse's id is expected, not \"%s\"",
+			"应为仓库 id,而不是 \"%s\""),
+		    arg_word(inv, 0));
+	rc = backend_change(inv->backend, adjust_job, &w, true, &err);
+	if (rc != ERR_OK)
+		return refuse(&w, rc, &err);
+	say(inv,
+	    TR(inv->language,
+		"warehouse %lld has %lld of %.*s, %lld of them reserved\n",
+		"仓库 %lld 现有 %lld 件 %.*s,其中已占用 %lld 件\n"),
+	    (long long)w.adjusted.warehouse, (long long)w.adjusted.on_hand,
+	    STR_ARG(w.adjusted.product), (long long)w.adjusted.reserved);
 	return EXIT_OK;
 }

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "base/json.h"
+#include "base/money.h"
 
 enum column {
 	COLUMN_TYPE,
@@ -16,6 +17,12 @@ enum column {
 	COLUMN_NAME,
 	COLUMN_KIND,
 	COLUMN_ENABLED,
+	COLUMN_CODE,
+	COLUMN_TITLE,
+	COLUMN_PRICE,
+	COLUMN_WAY,
+	COLUMN_WAREHOUSE,
+	COLUMN_ON_HAND,
 	COLUMN__COUNT
 };
 
@@ -26,6 +33,12 @@ static const char *const column_names[COLUMN__COUNT] = {
     [COLUMN_NAME] = "name",
     [COLUMN_KIND] = "kind",
     [COLUMN_ENABLED] = "enabled",
+    [COLUMN_CODE] = "code",
+    [COLUMN_TITLE] = "title",
+    [COLUMN_PRICE] = "price",
+    [COLUMN_WAY] = "way",
+    [COLUMN_WAREHOUSE] = "warehouse",
+    [COLUMN_ON_HAND] = "on_hand",
 };
 
 struct reading {
@@ -184,25 +197,31 @@ read_csv(struct reading *r, struct str line)
 /* --- records --------------------------------------------------------------- */
 
 static enum err_code
+read_enabled(struct reading *r, bool *out)
+{
+	struct str enabled = r->values[COLUMN_ENABLED];
+
+	*out = !str_eq(enabled, STR("false"));
+	if (!str_is_null(enabled) && *out && !str_eq(enabled, STR("true")))
+		return wrong(r, "enabled is true or false, not ",
+		    "enabled 应为 true 或 false,而不是 ", enabled);
+	return ERR_OK;
+}
+
+static enum err_code
 read_flag(struct reading *r, struct flag *out)
 {
 	struct str kind = r->values[COLUMN_KIND];
-	struct str enabled = r->values[COLUMN_ENABLED];
 
-	*out = (struct flag){.name = r->values[COLUMN_NAME],
-	    .kind = FLAG_PURCHASE,
-	    .enabled = !str_eq(enabled, STR("false"))};
+	*out = (struct flag){
+	    .name = r->values[COLUMN_NAME], .kind = FLAG_PURCHASE};
 	if (out->name.n == 0)
 		return wrong(r, "a flag needs a name", "标记须有 name",
 		    STR(""));
 	if (!str_is_null(kind) && !flag_kind_parse(kind, &out->kind))
 		return wrong(r, "kind is purchase or other, not ",
 		    "kind 应为 purchase 或 other,而不是 ", kind);
-	if (!str_is_null(enabled) && out->enabled &&
-	    !str_eq(enabled, STR("true")))
-		return wrong(r, "enabled is true or false, not ",
-		    "enabled 应为 true 或 false,而不是 ", enabled);
-	return ERR_OK;
+	return read_enabled(r, &out->enabled);
 }
 
 static enum err_code
@@ -231,6 +250,66 @@ read_provider(struct reading *r, struct provider *out)
 }
 
 static enum err_code
+read_product(struct reading *r, struct product *out)
+{
+	struct str price = r->values[COLUMN_PRICE];
+
+	*out = (struct product){
+	    .code = r->values[COLUMN_CODE], .title = r->values[COLUMN_TITLE]};
+	if (out->code.n == 0)
+		return wrong(r, "a product needs a code", "产品须有编码 code",
+		    STR(""));
+	if (out->title.n == 0)
+		return wrong(r, "a product needs a title", "产品须有名称 title",
+		    STR(""));
+	if (!money_parse(price, MONEY_E4_DECIMALS, &out->price_e4) ||
+	    out->price_e4 < 0)
+		return wrong(r,
+		    "a product needs a price in yuan with four decimals at"
+		    " most, not ",
+		    "产品须有价格 price(元,最多四位小数),而不是 ", price);
+	return read_enabled(r, &out->enabled);
+}
+
+/* A whole number from `least` on. */
+static enum err_code
+read_number(struct reading *r, enum column column, int64_t least, int64_t *out)
+{
+	struct str text = r->values[column];
+	struct str what = arena_printf(r->arena, "%s: %.*s",
+	    column_names[column], STR_ARG(text));
+
+	if (str_parse_int(text, out) && *out >= least)
+		return ERR_OK;
+	return wrong(r, "this must be a whole number, and not too small: ",
+	    "应为整数,且不能过小:", what);
+}
+
+static enum err_code
+read_stock(struct reading *r, struct stock_row *out)
+{
+	enum err_code rc;
+
+	*out = (struct stock_row){.product = r->values[COLUMN_CODE]};
+	if (out->product.n == 0)
+		return wrong(r, "stock needs a product's code",
+		    "库存须有产品编码 code", STR(""));
+	rc = read_number(r, COLUMN_WAREHOUSE, 1, &out->warehouse);
+	return rc == ERR_OK ? read_number(r, COLUMN_ON_HAND, 0, &out->on_hand)
+			    : rc;
+}
+
+static enum err_code
+read_carrier(struct reading *r, struct carrier *out)
+{
+	enum err_code rc;
+
+	*out = (struct carrier){.name = r->values[COLUMN_NAME]};
+	rc = read_number(r, COLUMN_WAY, 1, &out->way);
+	return rc == ERR_OK ? read_number(r, COLUMN_ID, 1, &out->id) : rc;
+}
+
+static enum err_code
 read_record(struct reading *r, struct catalog_entry *out)
 {
 	struct str type = r->values[COLUMN_TYPE];
@@ -248,8 +327,24 @@ read_record(struct reading *r, struct catalog_entry *out)
 		out->type = ENTRY_PROVIDER;
 		return read_provider(r, &out->provider);
 	}
-	return wrong(r, "type is flag, warehouse or provider, not ",
-	    "type 应为 flag、warehouse 或 provider,而不是 ", type);
+	if (str_eq(type, STR("product"))) {
+		out->type = ENTRY_PRODUCT;
+		return read_product(r, &out->product);
+	}
+	if (str_eq(type, STR("stock"))) {
+		out->type = ENTRY_STOCK;
+		return read_stock(r, &out->stock);
+	}
+	if (str_eq(type, STR("carrier"))) {
+		out->type = ENTRY_CARRIER;
+		return read_carrier(r, &out->carrier);
+	}
+	return wrong(r,
+	    "type is flag, warehouse, provider, product, stock or carrier, not"
+	    " ",
+	    "type 应为 flag、warehouse、provider、product、stock 或 carrier,"
+	    "而不是 ",
+	    type);
 }
 
 static size_t

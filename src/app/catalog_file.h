@@ -3,12 +3,18 @@
  * Entries of a catalog in a file: one JSON object a line, or CSV whose first
  * line names the columns. Both have the same members:
  *
- *	type      flag, warehouse, provider
- *	id        of a warehouse
+ *	type      flag, warehouse, provider, product, stock, carrier
+ *	id        of a warehouse or carrier
  *	no        number of a warehouse (default: its id) or provider
- *	name
+ *	name      of all but products and stock
  *	kind      of a flag: purchase (default), other
- *	enabled   of a flag: true (default), false
+ *	enabled   of a flag or product: true (default), false
+ *	code      of a product; of stock: whose
+ *	title     of a product
+ *	price     of a product, in yuan
+ *	way       of a carrier: the transport way it carries by
+ *	warehouse of stock: the id of where it is
+ *	on_hand   of stock: how much there is
  */
 #ifndef APP_CATALOG_FILE_H
 #define APP_CATALOG_FILE_H
@@ -19,8 +25,16 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "order/catalog.h"
+#include "order/stock.h"
 
-enum entry_type { ENTRY_FLAG, ENTRY_WAREHOUSE, ENTRY_PROVIDER };
+enum entry_type {
+	ENTRY_FLAG,
+	ENTRY_WAREHOUSE,
+	ENTRY_PROVIDER,
+	ENTRY_PRODUCT,
+	ENTRY_STOCK,
+	ENTRY_CARRIER,
+};
 
 struct catalog_entry {
 	enum entry_type type;
@@ -28,6 +42,9 @@ struct catalog_entry {
 	struct flag flag;
 	struct warehouse warehouse;
 	struct provider provider;
+	struct product product;
+	struct stock_row stock; /* without its app */
+	struct carrier carrier;
 };
 
 /*

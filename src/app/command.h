@@ -55,6 +55,11 @@ struct invocation {
 	const char *cwd; /* of the person who asks; relative paths start here */
 	struct buf out;
 	struct buf err;
+	/* MAY. Shows how far a long command has come; false: nobody waits any
+	 * more. See show_progress. */
+	bool (*progress)(void *arg, const char *text);
+	void *progress_arg;
+	int64_t progress_due_us;
 };
 
 enum where {
@@ -108,6 +113,12 @@ bool arg_number(struct invocation *inv, const char *name, int64_t least,
 void invocation_init(struct invocation *inv);
 void invocation_fini(struct invocation *inv);
 
+/* A path the person gave, as seen from where they stand. */
+struct str path_from_cwd(struct invocation *inv, const char *path);
+/* Says now and then how far the command has come (`total` 0: nobody knows of
+ * how many). False: it is to be given up. */
+bool show_progress(struct invocation *inv, int64_t done, int64_t total);
+
 /* Text for the person. */
 void say(struct invocation *inv, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* One sentence and what to do, on `err`; returns EXIT_FAILED or EXIT_USAGE. */
@@ -136,9 +147,12 @@ int app_rotate_run(struct invocation *inv);
 int order_show_run(struct invocation *inv);
 int order_list_run(struct invocation *inv);
 int order_history_run(struct invocation *inv);
+int order_import_run(struct invocation *inv);
+int order_export_run(struct invocation *inv);
 int catalog_show_run(struct invocation *inv);
 int catalog_import_run(struct invocation *inv);
 int catalog_flag_run(struct invocation *inv);
+int catalog_adjust_run(struct invocation *inv);
 int sign_run(struct invocation *inv);
 int backup_run(struct invocation *inv);
 int restore_run(struct invocation *inv);

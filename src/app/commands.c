@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 #include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "app/command.h"
@@ -22,6 +23,14 @@ pass_on(struct invocation *inv, const struct control_reply *reply)
 	buf_str(&inv->out, reply->out);
 	buf_str(&inv->err, reply->err);
 	return reply->exit;
+}
+
+static bool
+print_progress(void *arg, const char *text)
+{
+	(void)arg;
+	(void)dprintf(STDERR_FILENO, "\r%s ", text);
+	return true;
 }
 
 static int
@@ -51,6 +60,8 @@ run_alone(struct invocation *inv)
 	if (rc != ERR_OK)
 		return fail_err(inv, rc, &err);
 	inv->backend = &backend;
+	if (isatty(STDERR_FILENO))
+		inv->progress = print_progress;
 	code = inv->row->run(inv);
 	inv->backend = NULL;
 	backend_close(&backend);

@@ -132,6 +132,23 @@ log_question(const struct question *q, int code)
 	log_flush();
 }
 
+/* False: who asked has gone. */
+static bool
+send_progress(void *arg, const char *text)
+{
+	char room[128];
+	struct json_out json;
+	struct buf b;
+
+	buf_init_fixed(&b, room, sizeof(room));
+	json_out_init(&json, &b);
+	json_open(&json, '{');
+	json_key(&json, "progress");
+	json_put_str(&json, str_from(text));
+	json_close(&json, '}');
+	return control_write(*(const int *)arg, buf_view(&b));
+}
+
 static void
 answer(struct control *control, int fd)
 {
@@ -148,6 +165,8 @@ answer(struct control *control, int fd)
 	invocation_init(&inv);
 	inv.language = q.language;
 	inv.cwd = q.cwd;
+	inv.progress = send_progress;
+	inv.progress_arg = &fd;
 	code = carry_out(control, &q, &inv);
 	reply = print_reply(&control->arena, &inv, code);
 	/* The log says what was done even when nobody waits for the answer. */

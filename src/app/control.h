@@ -7,7 +7,8 @@
  * many bytes of JSON.
  *
  *	to the server    {"argv":["app","list"],"cwd":"/root","language":"en"}
- *	from the server  {"exit":0,"out":"…","err":"…"}
+ *	from the server  {"progress":"…"}, any number of times, then
+ *	                 {"exit":0,"out":"…","err":"…"}
  *
  * argv is without the program's name and without flags of settings: the
  * server's own settings hold. An empty argv asks whether anybody is there and

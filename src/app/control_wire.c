@@ -161,6 +161,32 @@ print_question(struct arena *a, enum language language, const char *const *argv,
 	return buf_failed(&text) ? STR_NONE : buf_view(&text);
 }
 
+/* On a line of its own that the next one overwrites, for a person who waits. */
+static void
+print_progress(struct str text)
+{
+	if (isatty(STDERR_FILENO))
+		(void)dprintf(STDERR_FILENO, "\r%.*s ", STR_ARG(text));
+}
+
+/* What a reply says beside progress, which is shown. */
+static struct str
+read_reply(int fd, struct arena *a)
+{
+	for (;;) {
+		struct str text = control_read(fd, a,
+		    LIMIT_CONTROL_REPLY_BYTES);
+		json_t *root = NULL;
+		struct str progress;
+
+		if (!str_starts(text, STR("{\"progress\":")) ||
+		    json_read(a, text, JSON_READ_EXACT, &root, NULL) != ERR_OK)
+			return text;
+		progress = json_text(json_object_get(root, "progress"));
+		print_progress(progress);
+	}
+}
+
 static bool
 take_reply(struct arena *a, struct str text, struct control_reply *out)
 {
@@ -203,7 +229,7 @@ control_ask(const struct data_dir *dir, enum language language,
 		return err_set(err, ERR_NOT_FOUND, "socket", "%s/%s: %s",
 		    dir->path, SOCKET_NAME, strerror(errno));
 	done = control_write(fd, question) &&
-	    take_reply(a, control_read(fd, a, LIMIT_CONTROL_REPLY_BYTES), out);
+	    take_reply(a, read_reply(fd, a), out);
 	(void)close(fd);
 	return done
 	    ? ERR_OK

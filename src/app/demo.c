@@ -80,6 +80,36 @@ put_flags(struct store_conn *c, int64_t app, const struct catalog *there,
 	return rc;
 }
 
+static bool
+has_stock(const struct stock_row *rows, size_t count,
+    const struct stock_row *wanted)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].warehouse == wanted->warehouse &&
+		    str_eq(rows[i].product, wanted->product))
+			return true;
+	}
+	return false;
+}
+
+static enum err_code
+put_stock(struct store_conn *c, struct demo_work *w, int64_t app,
+    struct err *err)
+{
+	struct stock_row *rows;
+	size_t count;
+	enum err_code rc = store_stock(c, &w->arena, app, &rows, &count, err);
+
+	for (size_t i = 0; rc == ERR_OK && i < demo_stock_count; i++) {
+		struct stock_row row = demo_stock[i];
+
+		row.app = app;
+		if (!has_stock(rows, count, &row))
+			rc = store_stock_put(c, &row, err);
+	}
+	return rc;
+}
+
 static enum err_code
 put_catalog(struct store_conn *c, struct demo_work *w, struct err *err)
 {
@@ -106,7 +136,13 @@ put_catalog(struct store_conn *c, struct demo_work *w, struct err *err)
 		if (catalog_provider(&there, row->no) == NULL)
 			rc = store_provider_put(c, app, row, err);
 	}
-	return rc;
+	for (size_t i = 0; rc == ERR_OK && i < demo_product_count; i++) {
+		const struct product *row = &demo_products[i];
+
+		if (catalog_product(&there, row->code) == NULL)
+			rc = store_product_put(c, app, row, err);
+	}
+	return rc == ERR_OK ? put_stock(c, w, app, err) : rc;
 }
 
 /* --- orders -------------------------------------------------------------- */
@@ -215,6 +251,43 @@ step(struct demo_making *m, struct err *err)
 	return add_amendment(m, before, err);
 }
 
+/* The rows of what the order holds, in the arena. An operator may have left too
+ * little of it: the order then finds what it needs. */
+static enum err_code
+hold_stock(struct demo_making *m, struct store_write *w, struct err *err)
+{
+	struct stock_change *changes;
+	struct stock_row *rows;
+	const struct stock_row **list;
+	size_t count;
+	enum err_code rc = stock_changes(m->arena, NULL, m->order, &changes,
+	    &count);
+
+	rows = ARENA_ARRAY(m->arena, count, struct stock_row);
+	list = ARENA_ARRAY(m->arena, count, const struct stock_row *);
+	if (rc != ERR_OK || rows == NULL || list == NULL)
+		return err_set(err, ERR_NO_MEMORY, "", "no room for the demo");
+	for (size_t i = 0; i < count; i++) {
+		rows[i] = (struct stock_row){.app = m->order->app,
+		    .warehouse = changes[i].warehouse,
+		    .product = changes[i].product};
+		list[i] = &rows[i];
+	}
+	rc = store_stock_load(m->conn, rows, count, err);
+	for (size_t i = 0; i < count && rc == ERR_OK; i++) {
+		if (stock_is_sound(&rows[i]) &&
+		    !stock_suffices(&rows[i], &changes[i]))
+			rows[i].on_hand = rows[i].reserved +
+			    changes[i].reserved;
+		if (!stock_apply(&rows[i], &changes[i]))
+			rc = err_set(err, ERR_STORE_FAILED, "",
+			    "the demo's stock is damaged");
+	}
+	w->stock = list;
+	w->stock_count = count;
+	return rc;
+}
+
 static enum err_code
 write_order(struct demo_making *m, struct err *err)
 {
@@ -226,8 +299,10 @@ write_order(struct demo_making *m, struct err *err)
 	    .amendments = m->amendments,
 	    .amendment_count = m->amendment_count,
 	};
+	enum err_code rc;
 
-	return store_write(m->conn, &w, err);
+	rc = hold_stock(m, &w, err);
+	return rc == ERR_OK ? store_write(m->conn, &w, err) : rc;
 }
 
 static enum err_code

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "order/catalog.h"
 #include "order/life.h"
+#include "order/stock.h"
 
 struct demo_credential {
 	enum access access;
@@ -76,6 +77,11 @@ extern const struct warehouse demo_warehouses[];
 extern const size_t demo_warehouse_count;
 extern const struct provider demo_providers[];
 extern const size_t demo_provider_count;
+extern const struct product demo_products[];
+extern const size_t demo_product_count;
+/* What is on hand; whose it is, and what is reserved, is not said here. */
+extern const struct stock_row demo_stock[];
+extern const size_t demo_stock_count;
 
 extern const struct demo_app demo_apps[];
 extern const size_t demo_app_count;

@@ -57,6 +57,24 @@ const struct provider demo_providers[] = {
 const size_t demo_provider_count =
     sizeof(demo_providers) / sizeof(demo_providers[0]);
 
+#define SHUTTLE_5 "绿羽羽毛球 RSL-5 12只装"
+#define SHUTTLE_4 "绿羽羽毛球 RSL-4 12只装"
+
+const struct product demo_products[] = {
+	{ STR_INIT("ERP_1113004"), STR_INIT(SHUTTLE_4), YUAN(75), true },
+	{ STR_INIT("ERP_1113005"), STR_INIT(SHUTTLE_5), YUAN(98), true },
+};
+const size_t demo_product_count =
+    sizeof(demo_products) / sizeof(demo_products[0]);
+
+const struct stock_row demo_stock[] = {
+	{ .warehouse = 5, .product = STR_INIT("ERP_1113005"), .on_hand = 10 },
+	{ .warehouse = 22, .product = STR_INIT("ERP_1113005"), .on_hand = 10 },
+	{ .warehouse = 5, .product = STR_INIT("ERP_1113004"), .on_hand = 100 },
+	{ .warehouse = 22, .product = STR_INIT("ERP_1113004"), .on_hand = 100 },
+};
+const size_t demo_stock_count = sizeof(demo_stock) / sizeof(demo_stock[0]);
+
 #define INTENT(who, site, link)                                       \
 	.app = LOCAL, .user = (who), .platform = (site), .product_url = (link)
 #define RECIPIENT(name, number, where)                                \
@@ -108,7 +126,7 @@ const struct demo_order demo_orders[] = {
 	  .address = "商城路738号",
 	  .warehouse = 5, .transport_way = 2, .logistics_company = 10,
 	  .delivery_date = "2024-09-27",
-	  .lines = { { .product = "ERP_1113005", .title = "绿羽羽毛球 RSL-5 12只装",
+	  .lines = { { .product = "ERP_1113005", .title = SHUTTLE_5,
 		       .price_e4 = YUAN(98), .quantity = 3,
 		       .remark = "接口导入订单" } } },
 	{ .id = 202409240007, .app = LOCAL, .created = "2024-09-24T03:00:00.000Z",
@@ -118,7 +136,7 @@ const struct demo_order demo_orders[] = {
 	  .address = "商城路738号",
 	  .warehouse = 22, .transport_way = 5,
 	  .delivery_date = "2024-09-25",
-	  .lines = { { .product = "ERP_1113004", .title = "绿羽羽毛球 RSL-4 12只装",
+	  .lines = { { .product = "ERP_1113004", .title = SHUTTLE_4,
 		       .price_e4 = YUAN(75), .quantity = 10,
 		       .remark = "接口导入订单" } } },
 

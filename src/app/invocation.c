@@ -9,6 +9,10 @@
 #include <stdio.h>
 
 #include "app/command.h"
+#include "base/when.h"
+
+/* Between two words of progress. */
+#define PROGRESS_US 250000
 
 /* One row's list of options, taken apart word by word. */
 struct option_spec {
@@ -356,4 +360,30 @@ arg_number(struct invocation *inv, const char *name, int64_t least,
 		"--%s 应为 %lld 到 %lld 的数字,而不是 \"%s\""),
 	    name, (long long)least, (long long)most, text);
 	return false;
+}
+
+struct str
+path_from_cwd(struct invocation *inv, const char *path)
+{
+	if (path[0] == '/')
+		return str_from(path);
+	return arena_printf(inv->arena, "%s/%s", inv->cwd, path);
+}
+
+bool
+show_progress(struct invocation *inv, int64_t done, int64_t total)
+{
+	int64_t now_us = when_monotonic_us();
+	char text[64];
+
+	if (inv->progress == NULL || now_us < inv->progress_due_us)
+		return true;
+	inv->progress_due_us = now_us + PROGRESS_US;
+	if (total > 0)
+		(void)snprintf(text, sizeof(text), "%lld / %lld  %lld%%",
+		    (long long)done, (long long)total,
+		    (long long)(done * 100 / total));
+	else
+		(void)snprintf(text, sizeof(text), "%lld", (long long)done);
+	return inv->progress(inv->progress_arg, text);
 }

@@ -75,8 +75,9 @@ put_attributes(const struct order *order, struct json_out *json)
 	json_close(json, ']');
 }
 
-static void
-put_field(const struct order *order, enum order_field f, struct json_out *json)
+void
+order_print_field(const struct order *order, enum order_field f,
+    struct json_out *json)
 {
 	switch (order_fields[f].kind) {
 	case FIELD_STR:
@@ -127,7 +128,7 @@ order_print_json(const struct order *order, struct str app,
 	json_put_time(json, order->updated_ms);
 	for (int f = 0; f < F__COUNT; f++) {
 		json_key(json, order_fields[f].name);
-		put_field(order, (enum order_field)f, json);
+		order_print_field(order, (enum order_field)f, json);
 	}
 	json_close(json, '}');
 }

@@ -13,6 +13,9 @@
 
 void order_print_json(const struct order *order, struct str app,
     struct json_out *json);
+/* One field's value alone. */
+void order_print_field(const struct order *order, enum order_field f,
+    struct json_out *json);
 /* Every field that is not empty, one a line. */
 void order_print_text(struct invocation *inv, const struct order *order,
     struct str app);

@@ -17,19 +17,10 @@
 
 #define FILE_SIZE(st) ((long long)(st).st_size)
 
-/* A path the person gave, as seen from where they stand. */
-static struct str
-from_cwd(struct invocation *inv, const char *path)
-{
-	if (path[0] == '/')
-		return str_from(path);
-	return arena_printf(inv->arena, "%s/%s", inv->cwd, path);
-}
-
 int
 backup_run(struct invocation *inv)
 {
-	struct str path = from_cwd(inv, arg_word(inv, 0));
+	struct str path = path_from_cwd(inv, arg_word(inv, 0));
 	struct err err = {.code = ERR_OK};
 	struct stat st;
 	enum err_code rc;
@@ -223,7 +214,7 @@ restore_run(struct invocation *inv)
 {
 	const char *path = store_path(
 	    setting_text(inv->settings, SETTING_STORE));
-	struct str from = from_cwd(inv, arg_word(inv, 0));
+	struct str from = path_from_cwd(inv, arg_word(inv, 0));
 	struct str fresh;
 	int code;
 

@@ -81,6 +81,48 @@ test_catalog_file_of_csv(void **state)
 	assert_int_equal(entries[3].line, 6);
 }
 
+static void
+check_goods(void)
+{
+	assert_int_equal(count, 3);
+	assert_int_equal(entries[0].type, ENTRY_PRODUCT);
+	check_str(entries[0].product.code, "ERP_1");
+	check_str(entries[0].product.title, "球");
+	assert_int_equal(entries[0].product.price_e4, 123450);
+	assert_false(entries[0].product.enabled);
+	assert_int_equal(entries[1].type, ENTRY_STOCK);
+	assert_int_equal(entries[1].stock.warehouse, 5);
+	check_str(entries[1].stock.product, "ERP_1");
+	assert_int_equal(entries[1].stock.on_hand, 10);
+	assert_int_equal(entries[2].type, ENTRY_CARRIER);
+	assert_int_equal(entries[2].carrier.way, 2);
+	assert_int_equal(entries[2].carrier.id, 6);
+	check_str(entries[2].carrier.name, "德邦物流");
+}
+
+void
+test_catalog_file_of_goods(void **state)
+{
+	(void)state;
+	check_err(
+	    read_text("{\"type\":\"product\",\"code\":\"ERP_1\",\"title\":"
+		      "\"球\",\"price\":12.345,\"enabled\":false}\n"
+		      "{\"type\":\"stock\",\"code\":\"ERP_1\",\"warehouse\":5,"
+		      "\"on_hand\":10}\n"
+		      "{\"type\":\"carrier\",\"way\":2,\"id\":6,\"name\":"
+		      "\"德邦物流\"}"),
+	    ERR_OK);
+	check_goods();
+	check_err(
+	    read_text("type,code,title,price,enabled,warehouse,on_hand,way,id,"
+		      "name\n"
+		      "product,ERP_1,球,12.345,false\n"
+		      "stock,ERP_1,,,,5,10\n"
+		      "carrier,,,,,,,2,6,德邦物流\n"),
+	    ERR_OK);
+	check_goods();
+}
+
 void
 test_catalog_file_may_be_empty(void **state)
 {
@@ -108,14 +150,26 @@ test_catalog_file_says_which_line(void **state)
 	    {"{\"type\":\"warehouse\",\"no\":\"1\"}", "an id above 0"},
 	    {"{\"type\":\"warehouse\",\"id\":0}", "an id above 0, not 0"},
 	    {"{\"type\":\"provider\"}", "a provider needs a number"},
-	    {"{\"type\":\"carrier\"}", "not carrier"},
+	    {"{\"type\":\"lorry\"}", "not lorry"},
+	    {"{\"type\":\"product\"}", "a product needs a code"},
+	    {"{\"type\":\"product\",\"code\":\"A\"}", "needs a title"},
+	    {"type,code,title,price\nproduct,A,a,1.00001", "not 1.00001"},
+	    {"type,code,title,price\nproduct,A,a,-1", "not -1"},
+	    {"{\"type\":\"stock\"}", "stock needs a product's code"},
+	    {"type,code,warehouse,on_hand\nstock,A,0,1", "warehouse: 0"},
+	    {"type,code,warehouse,on_hand\nstock,A,5,-1", "on_hand: -1"},
+	    {"type,code,warehouse,on_hand\nstock,A,5,1.5", "on_hand: 1.5"},
+	    {"{\"type\":\"carrier\"}", "way: "},
+	    {"{\"type\":\"carrier\",\"way\":2}", "id: "},
 	    {"{\"no\":\"1\"}", "type is flag"},
 	    {"{", "no JSON object"},
 	    {"kind,x\n", "there is no member x"},
 	    {"type,no\nprovider,P1,more\n", "line 2: there are more cells"},
 	    {"type,no\nprovider,\"P1\n", "line 2: a quote is not closed"},
 	    {"type,no\nprovider,\"P1\"x\n", "a quote is not closed"},
-	    {"type,id,no,name,kind,enabled,no\n", "twice"},
+	    {"type,id,no,name,kind,enabled,code,title,price,way,warehouse,"
+	     "on_hand,no\n",
+		"twice"},
 	};
 
 	(void)state;

@@ -42,6 +42,7 @@
 	X(KEY_REUSED,     "the idempotency key came with another request")    \
 	X(NEED_VERSION,   "the app's policy demands a version to match")      \
 	X(NAME_TAKEN,     "another order has this name")                      \
+	X(NO_STOCK,       "the warehouse has too little of a product")        \
 	/* what the server can't do now; nothing was written unless UNSURE */ \
 	X(BUSY,           "a queue is full")                                  \
 	X(STORE_BUSY,     "the store is locked or too slow")                  \

@@ -53,6 +53,8 @@
 #define LIMIT_READERS 2	      /* threads: lists must not take all */
 #define LIMIT_READ_MS 1000    /* a read is cut: it holds the WAL back */
 #define LIMIT_WAL_BYTES (16 * 1024 * 1024) /* past it: one RESTART checkpoint */
+/* The same for a tool that is alone with the store: nobody waits for it. */
+#define LIMIT_ALONE_WAL_BYTES (256 * 1024 * 1024)
 #define LIMIT_DRAIN_STOP_MS 10000 /* SIGTERM: all accepted work is answered */
 #define LIMIT_GROUP_ARENA_BYTES (64 * 1024 * 1024)
 /* Past it a PASSIVE checkpoint: half the limit above, so that the log begins
@@ -92,6 +94,9 @@
 #define LIMIT_WANGDIAN_WINDOW_S 120		/* [contract] ±, inclusive */
 #define LIMIT_WANGDIAN_SPAN_MS (30LL * 24 * 3600 * 1000) /* [contract] */
 #define LIMIT_TOP_WINDOW_MS (10 * 60 * 1000) /* [contract] ±, inclusive */
+#define LIMIT_FRANCHISER_WINDOW_S 600 /* [contract] ±, where the app has none */
+/* A signature must not be good for longer than its answer is kept. */
+#define LIMIT_FRANCHISER_WINDOW_MAX_S 1200
 #define LIMIT_KEY_KEPT_MS (24 * 3600 * 1000) /* [contract] Idempotency-Key */
 /* Longer than any dialect's window twice over (±10 min): a stored answer is
  * there for as long as its request's signature is good. */
@@ -101,11 +106,18 @@
 #define LIMIT_RATE_APP 100
 #define LIMIT_RATE_PUT 20
 #define LIMIT_RATE_WANGDIAN 60 /* per method and minute */
+#define LIMIT_RATE_FRANCHISER 20
 
 /* --- a catalog, per app ------------------------------------------------- */
 #define LIMIT_FLAGS 1000      /* looked through name by name */
 #define LIMIT_WAREHOUSES 1000 /* likewise */
 #define LIMIT_PROVIDERS 100000
+#define LIMIT_PRODUCTS 100000
+#define LIMIT_CARRIERS 1000    /* looked through way by way */
+#define LIMIT_PRODUCT_BYTES 64 /* a product's code, as orders' lines have it */
+#define LIMIT_STOCK 999999999999LL /* far more than all orders can hold */
+/* What check adds up at once, of all apps: about 100 bytes a row. */
+#define LIMIT_STOCK_ARENA_BYTES (256 * 1024 * 1024)
 #define LIMIT_CATALOG_FILE_BYTES (16 * 1024 * 1024) /* all of one app's */
 #define LIMIT_CATALOG_TEXT_BYTES 256 /* a name or number of an entry */
 
@@ -142,6 +154,8 @@
 #define LIMIT_WAIT_S 30	      /* [contract] of a long poll */
 #define LIMIT_WAITING 10000   /* long polls at once; the next don't wait */
 
+static_assert(LIMIT_FRANCHISER_WINDOW_MAX_S * 1000 < LIMIT_ANSWER_KEPT_MS,
+    "an answer is there for as long as its signature is good");
 static_assert(LIMIT_CONTROL_REPLY_BYTES < LIMIT_COMMAND_ARENA_BYTES,
     "an answer fits");
 static_assert(LIMIT_GROUP <= LIMIT_QUEUE, "a full group fits the queue");

@@ -5,6 +5,7 @@
  */
 #include "dialect/dialect.h"
 
+#include "dialect/franchiser/franchiser.h"
 #include "dialect/intents/intents.h"
 #include "dialect/top/top.h"
 #include "dialect/wangdian/wangdian.h"
@@ -59,6 +60,7 @@ dialect_route(struct str path)
 const struct dialect *const dialects[] = {
     &dialect_intents,
     &dialect_wangdian,
+    &dialect_franchiser,
     &dialect_top,
     NULL,
 };

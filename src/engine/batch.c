@@ -66,6 +66,25 @@ note_order(struct step *u, const struct scope_item *part)
 	u->version = order->version;
 }
 
+/* Moves back the stock that one command moved; there is always enough. */
+static void
+take_back_stock(struct scope *s, const struct scope_item *part,
+    const struct step *u)
+{
+	const struct order *made = u->at != NULL ? u->at->order
+						 : part->outcome->order;
+	const struct order *was = u->at != NULL ? u->was.order : NULL;
+	struct outcome said = {0};
+	enum err_code code;
+
+	if (!part->outcome->changed || made == NULL)
+		return;
+	code = stock_book_move(&s->stock, made, was, &said, NULL);
+	/* Without memory there is nothing to save afterwards, either. */
+	assert(code == ERR_OK || code == ERR_NO_MEMORY);
+	assert(said.code == ERR_OK);
+}
+
 static void
 take_back(struct group *g, struct scope *s, const struct scope_item *item,
     const struct mark *m)
@@ -74,6 +93,7 @@ take_back(struct group *g, struct scope *s, const struct scope_item *item,
 		const struct scope_item *part = &item->parts[i - 1];
 		const struct step *u = &m->steps[i - 1];
 
+		take_back_stock(s, part, u);
 		for (size_t k = 0; k < part->name_count; k++)
 			*part->names[k] = u->names[k];
 		if (u->at != NULL)

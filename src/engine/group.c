@@ -224,6 +224,30 @@ group_own_conflicts(struct arena *a, struct outcome *o)
 	return !arena_failed(a);
 }
 
+/* Moves the stock the order holds. False when it was refused, which shows the
+ * order as it stands. */
+static enum err_code
+move_stock(struct scope *s, const struct scope_item *item,
+    const struct order *before, const struct order *after, bool *moved,
+    struct err *err)
+{
+	struct outcome said = {0};
+	enum err_code code;
+
+	*moved = true;
+	if (!stock_may_change(before, after))
+		return ERR_OK;
+	code = stock_book_move(&s->stock, before, after, &said, err);
+	*moved = said.code == ERR_OK;
+	if (code != ERR_OK || *moved)
+		return code;
+	said.product = arena_dup(item->arena, said.product);
+	if (before != NULL)
+		said.order = order_copy(item->arena, before);
+	*item->outcome = said;
+	return arena_failed(item->arena) ? group_refuse_memory(item) : ERR_OK;
+}
+
 /* Runs the rules and takes up what they allow; `at` is where the order lives
  * in the scope, still empty for a new one. */
 static enum err_code
@@ -235,6 +259,7 @@ carry_out(struct group *g, struct scope *s, const struct scope_item *item,
 	const struct order *before = at->order;
 	struct order *after;
 	enum err_code code;
+	bool moved;
 
 	code = order_apply(before, c, g->now_ms, item->arena, o);
 	if (code != ERR_OK)
@@ -249,6 +274,9 @@ carry_out(struct group *g, struct scope *s, const struct scope_item *item,
 	after = after_of(item, before, g->now_ms);
 	if (after == NULL)
 		return group_refuse_memory(item);
+	code = move_stock(s, item, before, after, &moved, err);
+	if (code != ERR_OK || !moved)
+		return code;
 	if (before == NULL)
 		after->id = order_id_next(g->ids, g->now_ms);
 	code = amend(g, s, c, before, after, err);

@@ -183,11 +183,12 @@ parked_take(struct parked *p, struct task *task)
 	(void)pthread_mutex_lock(&p->lock);
 	if (task->until_us == 0)
 		task->until_us = when_monotonic_us() + c->wait_ms * 1000;
-	if (p->closed || p->count == LIMIT_WAITING ||
-	    task->until_us <= when_monotonic_us()) {
+	if (p->closed || p->count == LIMIT_WAITING) {
 		parking = NOT_PARKED;
 	} else if (p->news[place] != task->seen_news) {
 		parking = READ_AGAIN;
+	} else if (task->until_us <= when_monotonic_us()) {
+		parking = NOT_PARKED;
 	} else {
 		list_append(&p->places[place], &task->link);
 		list_append(&p->waits[length_of(c)], &task->wait_link);

@@ -5,12 +5,17 @@
  */
 #include "engine/reader.h"
 
+#include <sys/resource.h>
+
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "engine/stock.h"
 #include "engine/thread.h"
 #include "order/rules.h"
+
+#define NICENESS 5
 
 typedef enum err_code read_f(struct store_conn *c, int64_t now_ms,
     struct task *task, struct err *err);
@@ -74,6 +79,26 @@ look_for_names(struct store_conn *c, struct task *t, struct err *err)
 	return ERR_OK;
 }
 
+/* Whether there would be the stock it needs. */
+static enum err_code
+look_for_stock(struct store_conn *c, struct task *t, const struct order *before,
+    struct err *err)
+{
+	struct outcome *o = t->outcome, said = {0};
+	struct stock_book book;
+	enum err_code code;
+
+	if (!stock_may_change(before, o->order))
+		return ERR_OK;
+	stock_book_init(&book, c, t->arena);
+	code = stock_book_move(&book, before, o->order, &said, err);
+	if (code != ERR_OK || said.code == ERR_OK)
+		return code;
+	*o = said;
+	o->order = before;
+	return ERR_OK;
+}
+
 /* What a change would lead to. The rules tell refusals into the outcome
  * themselves; everything they borrow lives in the task's arena. */
 static enum err_code
@@ -88,10 +113,11 @@ dry_run(struct store_conn *c, int64_t now_ms, struct task *t, struct err *err)
 		code = find_order(c, t, &before, err);
 	if (code != ERR_OK)
 		return code;
-	if (order_apply(before, t->command, now_ms, t->arena, t->outcome) ==
+	if (order_apply(before, t->command, now_ms, t->arena, t->outcome) !=
 	    ERR_OK)
-		t->outcome->changed = false;
-	return ERR_OK;
+		return ERR_OK;
+	t->outcome->changed = false;
+	return look_for_stock(c, t, before, err);
 }
 
 /* --- lists ---------------------------------------------------------------------- */
@@ -255,6 +281,9 @@ run(void *arg)
 	struct readers *r = self->owner;
 	struct task *task;
 
+	/* Of this thread alone: where there are fewer processors than threads,
+	 * lists give way to changes. */
+	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 	while (queue_take(&r->queue, &task, 1) > 0) {
 		if (!read_or_park(self, task))
 			finished_publish(r->finished, &task, 1);

@@ -293,6 +293,7 @@ scope_load(struct scope *s, struct store_conn *c, struct arena *a,
 	assert(s != NULL);
 	assert(count > 0);
 	*s = (struct scope){.conn = c, .arena = a};
+	stock_book_init(&s->stock, c, a);
 	if (make_room(s, tasks, count) != ERR_OK)
 		return no_memory(err);
 	s->item_count = count;
@@ -381,6 +382,15 @@ list_answers(struct scope *s, struct store_write *w)
 	return ERR_OK;
 }
 
+static enum err_code
+list_stock(struct scope *s, struct store_write *w)
+{
+	if (s->stock.count == 0)
+		return ERR_OK;
+	w->stock = stock_book_news(&s->stock, &w->stock_count);
+	return w->stock == NULL ? ERR_NO_MEMORY : ERR_OK;
+}
+
 enum err_code
 scope_save(struct scope *s, struct err *err)
 {
@@ -391,7 +401,8 @@ scope_save(struct scope *s, struct err *err)
 
 	assert(s != NULL);
 	assert(scope_has_news(s));
-	if (list_orders(s, &w) != ERR_OK || list_answers(s, &w) != ERR_OK)
+	if (list_orders(s, &w) != ERR_OK || list_answers(s, &w) != ERR_OK ||
+	    list_stock(s, &w) != ERR_OK)
 		return no_memory(err);
 	return store_write(s->conn, &w, err);
 }

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "engine/engine.h"
+#include "engine/stock.h"
 #include "store/store.h"
 
 /* An order as it stands after the commands so far. */
@@ -81,6 +82,8 @@ struct scope {
 
 	struct amendment **amendments;
 	size_t amendment_count;
+
+	struct stock_book stock;
 };
 
 /*
@@ -95,7 +98,7 @@ struct scope_order *scope_order_new(struct scope *s);
 
 /* Whether there is anything to write. */
 bool scope_has_news(const struct scope *s);
-/* Writes orders, amendments and answers. Errors of the store. */
+/* Writes orders, amendments, answers and stock. Errors of the store. */
 MUST_CHECK enum err_code scope_save(struct scope *s, struct err *err);
 
 #endif

@@ -272,6 +272,9 @@ print_samples(const struct metrics *m, enum metric metric,
 	case METRIC_QUEUE_DEPTH:
 		put_int(out, name, "", e->queue_depth);
 		break;
+	case METRIC_WAITING:
+		put_int(out, name, "", e->waiting);
+		break;
 	case METRIC_AMENDMENTS:
 		put_int(out, name, "_total", e->amendments);
 		break;

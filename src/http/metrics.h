@@ -32,6 +32,8 @@
 	  "Time a command waited for the committer")                              \
 	X(QUEUE_DEPTH,     "procured_queue_depth",       "gauge",                 \
 	  "Commands waiting now")                                                 \
+	X(WAITING,         "procured_waiting",           "gauge",                 \
+	  "Long polls waiting for a change")                                  \
 	X(AMENDMENTS,      "procured_amendments",        "counter",               \
 	  "Accepted changes")                                                     \
 	X(REPLAYS,         "procured_replays",           "counter",               \

@@ -11,6 +11,19 @@
 
 const struct catalog catalog_empty = {0};
 
+/* As franchisers' platforms have them: 2 a company's own line, 4 an express. */
+const struct carrier catalog_default_carriers[] = {
+    {2, 6, STR_INIT("德邦物流")},
+    {2, 7, STR_INIT("天天物流")},
+    {2, 9, STR_INIT("同润物流")},
+    {2, 10, STR_INIT("安能物流")},
+    {2, 11, STR_INIT("货拉拉")},
+    {4, 5, STR_INIT("圆通快递")},
+    {4, 8, STR_INIT("申通快递")},
+};
+const size_t catalog_default_carrier_count = sizeof(catalog_default_carriers) /
+    sizeof(catalog_default_carriers[0]);
+
 static const char *const kind_names[FLAG_KIND__COUNT] = {
 #define X(name, text) [FLAG_##name] = text,
     FLAG_KIND_TABLE(X)
@@ -42,6 +55,22 @@ compare_provider(const void *no, const void *provider)
 {
 	return str_cmp(*(const struct str *)no,
 	    ((const struct provider *)provider)->no);
+}
+
+static int
+compare_product(const void *code, const void *product)
+{
+	return str_cmp(*(const struct str *)code,
+	    ((const struct product *)product)->code);
+}
+
+static int
+compare_carrier(const void *key, const void *row)
+{
+	const struct carrier *a = key, *b = row;
+
+	return a->way != b->way ? compare_ids(a->way, b->way)
+				: compare_ids(a->id, b->id);
 }
 
 /* bsearch that takes an empty array's NULL. */
@@ -100,6 +129,44 @@ catalog_provider(const struct catalog *c, struct str no)
 	    compare_provider);
 }
 
+const struct product *
+catalog_product(const struct catalog *c, struct str code)
+{
+	assert(c != NULL);
+	return find(&code, c->products, c->product_count, sizeof(*c->products),
+	    compare_product);
+}
+
+const struct carrier *
+catalog_carrier(const struct catalog *c, int64_t way, int64_t id)
+{
+	const struct carrier key = {.way = way, .id = id};
+
+	assert(c != NULL);
+	return find(&key, c->carriers, c->carrier_count, sizeof(*c->carriers),
+	    compare_carrier);
+}
+
+bool
+catalog_way_has_carriers(const struct catalog *c, int64_t way)
+{
+	assert(c != NULL);
+	for (size_t i = 0; i < c->carrier_count; i++) {
+		if (c->carriers[i].way == way)
+			return true;
+	}
+	return false;
+}
+
+bool
+catalog_carrier_fits(const struct catalog *c, int64_t way, int64_t id)
+{
+	assert(c != NULL);
+	if (id == 0)
+		return !catalog_way_has_carriers(c, way);
+	return catalog_carrier(c, way, id) != NULL;
+}
+
 const struct flag *
 catalog_purchase_flag(const struct catalog *c, struct str name)
 {
@@ -148,5 +215,16 @@ catalog_check(const struct catalog *c)
 		assert(c->providers[i].no.n > 0);
 		assert(i == 0 ||
 		    str_cmp(c->providers[i - 1].no, c->providers[i].no) < 0);
+	}
+	for (size_t i = 0; i < c->product_count; i++) {
+		assert(c->products[i].code.n > 0);
+		assert(c->products[i].price_e4 >= 0);
+		assert(i == 0 ||
+		    str_cmp(c->products[i - 1].code, c->products[i].code) < 0);
+	}
+	for (size_t i = 0; i < c->carrier_count; i++) {
+		assert(c->carriers[i].id > 0);
+		assert(i == 0 ||
+		    compare_carrier(&c->carriers[i - 1], &c->carriers[i]) < 0);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an app's orders may speak of: flags, warehouses, providers. A struct
- * catalog is an immutable snapshot of one app's entries; it hangs on the app's
+ * What an app's orders may speak of: flags, warehouses, providers, products
+ * and carriers. A struct catalog is an immutable snapshot of one app's entries; it hangs on the app's
  * credentials (order/access.h), so that a dialect turns names into ids while it
  * decodes, without asking the store. An order keeps only a flag's id.
  *
@@ -51,6 +51,20 @@ struct provider {
 	struct str name; /* absent: none */
 };
 
+struct product {
+	struct str code;
+	struct str title;
+	int64_t price_e4;
+	bool enabled; /* otherwise no order can be given it any more */
+};
+
+/* A logistics company that carries by a transport way. */
+struct carrier {
+	int64_t way;
+	int64_t id; /* > 0 */
+	struct str name;
+};
+
 /* Texts in byte order (str_cmp); nothing occurs twice. */
 struct catalog {
 	const struct flag *flags; /* by id; names differ, too */
@@ -59,10 +73,17 @@ struct catalog {
 	size_t warehouse_count;
 	const struct provider *providers; /* by number */
 	size_t provider_count;
+	const struct product *products; /* by code */
+	size_t product_count;
+	const struct carrier *carriers; /* by way, then id */
+	size_t carrier_count;
 };
 
 /* Of an app that has none. */
 extern const struct catalog catalog_empty;
+/* What an app without carriers of its own has. */
+extern const struct carrier catalog_default_carriers[];
+extern const size_t catalog_default_carrier_count;
 
 /* All of these give NULL when there is none. */
 const struct flag *catalog_flag(const struct catalog *c, int64_t id);
@@ -71,6 +92,14 @@ const struct warehouse *catalog_warehouse(const struct catalog *c, int64_t id);
 const struct warehouse *catalog_warehouse_numbered(const struct catalog *c,
     struct str no);
 const struct provider *catalog_provider(const struct catalog *c, struct str no);
+const struct product *catalog_product(const struct catalog *c, struct str code);
+const struct carrier *catalog_carrier(const struct catalog *c, int64_t way,
+    int64_t id);
+
+/* Whether anybody carries by this way; by others an order has no company. */
+bool catalog_way_has_carriers(const struct catalog *c, int64_t way);
+/* Whether an order that goes by this way can have this company (0: none). */
+bool catalog_carrier_fits(const struct catalog *c, int64_t way, int64_t id);
 
 /* The flag an order can be given by this name: known, enabled, and one of
  * purchase orders; else NULL. */

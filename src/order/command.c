@@ -43,6 +43,7 @@ command_part(const struct command *batch, size_t i, struct command *out)
 	    .name_kind = wish->name_kind,
 	    .name = wish->name,
 	    .change = wish->change,
+	    .catalog = wish->catalog,
 	    .has_version = wish->has_version,
 	    .version = wish->version,
 	};

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "order/amendment.h"
+#include "order/catalog.h"
 #include "order/filter.h"
 #include "order/life.h"
 #include "order/order.h"
@@ -48,6 +49,9 @@ struct change {
 	enum order_move move;	 /* of COMMAND_MOVE */
 	enum vendor_event event; /* of COMMAND_EVENT */
 	struct str note;	 /* for the amendment; absent: none */
+	/* Of COMMAND_CHANGE: the states it is for, as a mask, besides what its
+	 * fields say; 0: any. */
+	unsigned states;
 	struct order to;
 };
 
@@ -124,8 +128,12 @@ struct command {
 	struct change change;
 	/* What the app's catalog has against the change; RULE_NONE: nothing.
 	 * The catalog moves on while a stored answer stands, so this is told
-	 * by the rules and not by the decoder. */
+	 * by the rules and not by the decoder. Of a CHANGE it is told behind
+	 * the order's state; `set` may then name fields that have no value. */
 	struct fault objection;
+	/* MAY. Whose carriers a new transport way or company must fit, which
+	 * is looked at before the objection; borrowed. */
+	const struct catalog *catalog;
 	bool has_version; /* If-Match: "<version>" */
 	int64_t version;
 	bool dry_run;
@@ -181,6 +189,9 @@ struct outcome {
 
 	/* BAD_STATE: the states that would do. */
 	unsigned allowed;
+
+	/* NO_STOCK: the product of the first line that lacks some. */
+	struct str product;
 
 	struct fault faults[LIMIT_FAULTS]; /* BAD_FIELD */
 	size_t fault_count;

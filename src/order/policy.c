@@ -17,7 +17,9 @@
 /* A text of policies is bounded by what an operator may write at once. */
 #define POLICY_TEXT_BYTES LIMIT_TEXT_BYTES
 
-enum policy_kind { POLICY_CHOICE, POLICY_RATE, POLICY_LIST };
+#define FRANCHISER_ERROR_KEYS "franchiser.error."
+
+enum policy_kind { POLICY_CHOICE, POLICY_RATE, POLICY_NUMBER, POLICY_LIST };
 
 struct policy_place {
 	enum policy_kind kind;
@@ -27,7 +29,8 @@ struct policy_place {
 /* clang-format off */
 #define KIND_FITS(member, kind)                                            \
 	_Generic(((struct policy *)0)->member,                             \
-	    int64_t: (kind) == POLICY_CHOICE || (kind) == POLICY_RATE,     \
+	    int64_t: (kind) == POLICY_CHOICE || (kind) == POLICY_RATE ||   \
+		(kind) == POLICY_NUMBER,                                   \
 	    struct str: (kind) == POLICY_LIST)
 /* clang-format on */
 
@@ -93,6 +96,24 @@ parse_rate(struct str value, int64_t *out)
 	return true;
 }
 
+/* An integer of the range, written as str_parse_int's opposite would. */
+static bool
+parse_number(struct str value, const char *range, int64_t *out)
+{
+	struct str high = str_from(range);
+	struct str low = str_cut(&high, '.');
+	int64_t from = 0, to = 0, number;
+	bool read = str_parse_int(low, &from) &&
+	    str_parse_int(str_sub(high, 1, SIZE_MAX), &to);
+
+	assert(read);
+	(void)read;
+	if (!str_parse_int(value, &number) || number < from || number > to)
+		return false;
+	*out = number;
+	return true;
+}
+
 /* Words of printable ASCII between commas, none of them empty. Nothing at all
  * is the empty list. */
 static bool
@@ -125,6 +146,9 @@ put_value(struct policy *p, size_t i, struct str value)
 		    number_at(p, i));
 	case POLICY_RATE:
 		return parse_rate(value, number_at(p, i));
+	case POLICY_NUMBER:
+		return parse_number(value, policy_rows[i].values,
+		    number_at(p, i));
 	case POLICY_LIST:
 		if (!is_list(value))
 			return false;
@@ -156,11 +180,19 @@ static enum err_code
 unknown_key(struct arena *a, struct str key, struct err *err)
 {
 	struct buf known;
+	bool told = false;
 
 	buf_init(&known, a, sizeof(err->detail));
 	for (size_t i = 0; i < policy_row_count; i++) {
+		struct str row = str_from(policy_rows[i].key);
+		struct str many = STR(FRANCHISER_ERROR_KEYS);
+
+		/* One of a family stands for all. */
+		if (str_starts(row, many) && told)
+			continue;
 		buf_str(&known, i == 0 ? STR("") : STR(", "));
-		buf_str(&known, str_from(policy_rows[i].key));
+		buf_str(&known, str_starts(row, many) ? many : row);
+		told = told || str_starts(row, many);
 	}
 
 	struct str list = buf_view(&known);
@@ -185,6 +217,10 @@ bad_value(size_t i, struct str value, struct err *err)
 		    "policy %s is a number from 1 to %d or the word unlimited, "
 		    "not \"%.*s\"",
 		    key, RATE_MAX, STR_ARG(value));
+	case POLICY_NUMBER:
+		return err_set(err, ERR_USAGE, key,
+		    "policy %s is a number of %s, not \"%.*s\"", key,
+		    policy_rows[i].values, STR_ARG(value));
 	default:
 		return err_set(err, ERR_USAGE, key,
 		    "policy %s is a list of words with commas between them and "
@@ -242,6 +278,9 @@ policy_get(const struct policy *p, struct arena *a, size_t row)
 	case POLICY_RATE:
 		if (*number_at(&copy, row) == RATE_UNLIMITED)
 			return STR("unlimited");
+		return arena_printf(a, "%lld",
+		    (long long)*number_at(&copy, row));
+	case POLICY_NUMBER:
 		return arena_printf(a, "%lld",
 		    (long long)*number_at(&copy, row));
 	default:

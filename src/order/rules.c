@@ -64,7 +64,7 @@ unsigned
 order_editable(const struct change *change, const struct policy *policy)
 {
 	bool lines = change->has_quantity || change_has(change, F_LINES);
-	unsigned mask = ORDER_ANY;
+	unsigned mask = change->states != 0 ? change->states : ORDER_ANY;
 
 	for (int f = 0; f < F__COUNT; f++) {
 		if (change_has(change, (enum order_field)f))
@@ -96,6 +96,37 @@ look_at_version(struct work *w)
 	return refuse(w, ERR_CONFLICT);
 }
 
+/* Whether the company carries by the way, as both would be: either of them may
+ * be the order's and the other one the change's. */
+static bool
+carrier_fits_way(const struct work *w)
+{
+	const struct order *to = &w->change->to;
+	const struct order *o = w->before;
+	const struct catalog *catalog = w->command->catalog;
+	bool way = o == NULL || change_has(w->change, F_TRANSPORT_WAY);
+	bool company = o == NULL || change_has(w->change, F_LOGISTICS_COMPANY);
+
+	if (catalog == NULL || (!way && !company))
+		return true;
+	return catalog_carrier_fits(catalog,
+	    way ? to->transport_way : o->transport_way,
+	    company ? to->logistics_company : o->logistics_company);
+}
+
+static enum err_code
+look_at_catalog(struct work *w)
+{
+	struct fault misfit = {
+	    .rule = RULE_FORMAT, .field = F_LOGISTICS_COMPANY};
+
+	if (!carrier_fits_way(w))
+		return refuse_field(w, misfit);
+	if (w->command->objection.rule != RULE_NONE)
+		return refuse_field(w, w->command->objection);
+	return ERR_OK;
+}
+
 /* Puts the change's fields and quantity into `next`. */
 static enum err_code
 put_fields(struct work *w)
@@ -117,10 +148,12 @@ static enum err_code
 apply_change(struct work *w)
 {
 	unsigned allowed = order_editable(w->change, w->command->policy);
+	enum err_code rc;
 
 	if ((allowed & BIT(w->before->status)) == 0)
 		return refuse_state(w, allowed);
-	return put_fields(w);
+	rc = look_at_catalog(w);
+	return rc == ERR_OK ? put_fields(w) : rc;
 }
 
 static enum err_code
@@ -261,6 +294,7 @@ begin_outcome(struct outcome *out)
 	out->changed = false;
 	out->order = NULL;
 	out->allowed = 0;
+	out->product = STR_NONE;
 	out->fault_count = 0;
 	out->conflicts = NULL;
 	out->conflict_count = 0;
@@ -283,11 +317,13 @@ order_apply(const struct order *before, const struct command *command,
 	    .now_ms = now_ms,
 	    .arena = a,
 	    .out = out};
-	enum err_code rc;
+	enum err_code rc = ERR_OK;
 
 	begin_outcome(out);
-	if (command->objection.rule != RULE_NONE)
-		return refuse_field(&w, command->objection);
+	if (kind != COMMAND_CHANGE)
+		rc = look_at_catalog(&w);
+	if (rc != ERR_OK)
+		return rc;
 	if (before == NULL) {
 		rc = apply_create(&w);
 		return rc == ERR_OK ? settle(&w) : rc;

@@ -22,11 +22,14 @@
  * Rules do not know of dry runs.
  *
  * Refusals, before untouched, in the order they are looked for:
- * ERR_BAD_FIELD     the command's objection
+ * ERR_BAD_FIELD     (not of CHANGE) what the catalog says, see below
  * ERR_NEED_VERSION  policy require_if_match and a CHANGE without a version
  * ERR_CONFLICT      another version: order, conflicts; or, without conflicts,
  *                   an event of another vendor's order than the one bound
  * ERR_BAD_STATE     order, allowed
+ * ERR_BAD_FIELD     (of CHANGE) what the catalog says: a company that does not
+ *                   carry by the order's way (FORMAT of F_LOGISTICS_COMPANY),
+ *                   then the command's objection
  * ERR_BAD_FIELD     faults: a quantity for several lines (SINGLE_LINE), a sum
  *                   too large (RANGE, both of F_LINES), too many attributes or
  *                   logistics numbers (LENGTH)
@@ -37,8 +40,8 @@ MUST_CHECK enum err_code order_apply(const struct order *before,
     struct outcome *out);
 
 /*
- * The states in which all fields of the change may be touched, under the
- * policy: the answer to "what would be allowed". What a MOVE or an EVENT brings
+ * The states in which all fields of the change may be touched, and which the
+ * change is for, under the policy: the answer to "what would be allowed". What a MOVE or an EVENT brings
  * along is guarded by the move's or event's own states instead.
  */
 unsigned order_editable(const struct change *change,

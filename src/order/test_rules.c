@@ -107,7 +107,7 @@ test_rules_objection_refuses_before_all_else(void **state)
 {
 	(void)state;
 	static const enum command_kind kinds[] = {
-	    COMMAND_CREATE, COMMAND_CHANGE, COMMAND_MOVE, COMMAND_EVENT};
+	    COMMAND_CREATE, COMMAND_MOVE, COMMAND_EVENT};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct order *o = sample_order(&arena);
@@ -124,6 +124,90 @@ test_rules_objection_refuses_before_all_else(void **state)
 		assert_int_equal(out.fault_count, 1);
 		check_str(out.faults[0].wire, "flag");
 		assert_int_equal(o->version, 1);
+	}
+}
+
+void
+test_rules_objection_to_a_change_comes_behind_its_state(void **state)
+{
+	(void)state;
+	struct order *o = sample_order(&arena);
+	struct command c = sample_command(COMMAND_CHANGE, &policy);
+
+	c.change.set = BIT64(F_LINES); /* without any lines */
+	c.objection = (struct fault){.rule = RULE_UNKNOWN, .wire = STR("item")};
+	check_err(apply(o, &c), ERR_BAD_FIELD);
+	check_str(out.faults[0].wire, "item");
+	o->status = ORDER_PROCESSING;
+	check_err(apply(o, &c), ERR_BAD_STATE);
+	assert_int_equal(out.allowed, ORDER_OPEN);
+	assert_int_equal(out.fault_count, 0);
+}
+
+void
+test_rules_a_change_may_be_for_some_states_only(void **state)
+{
+	(void)state;
+	struct order *o = sample_order(&arena);
+	struct command c = sample_command(COMMAND_CHANGE, &policy);
+
+	c.change.states = ORDER_OPEN;
+	check_err(apply(o, &c), ERR_OK);
+	assert_false(out.changed);
+	o->status = ORDER_FAILED;
+	check_err(apply(o, &c), ERR_BAD_STATE);
+	assert_int_equal(out.allowed, ORDER_OPEN);
+}
+
+/* Which company carries by which way: of the change, of the order, of both. */
+void
+test_rules_carrier_must_fit_the_way(void **state)
+{
+	static const struct {
+		int64_t way, company;	      /* of the order */
+		int64_t new_way, new_company; /* -1: not told */
+		bool fits;
+	} rows[] = {
+	    {2, 10, -1, -1, true},
+	    {4, 10, -1, -1, true}, /* nobody asked */
+	    {5, 0, 2, -1, false},
+	    {2, 10, 2, -1, true},
+	    {4, 5, 2, -1, false},
+	    {2, 10, -1, 11, true},
+	    {2, 10, -1, 5, false},
+	    {2, 10, -1, 0, false},
+	    {5, 0, -1, 10, false},
+	    {0, 0, -1, 10, false},
+	    {5, 0, -1, 0, true},
+	    {5, 0, 4, 8, true},
+	    {5, 0, 4, 6, false},
+	    {2, 10, 1, 0, true},
+	    {2, 10, 1, 10, false},
+	};
+	const struct catalog catalog = {.carriers = catalog_default_carriers,
+	    .carrier_count = catalog_default_carrier_count};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct order *o = sample_order(&arena);
+		struct command c = sample_command(COMMAND_CHANGE, &policy);
+
+		o->transport_way = rows[i].way;
+		o->logistics_company = rows[i].company;
+		if (rows[i].new_way >= 0)
+			change_set_int(&c.change, F_TRANSPORT_WAY,
+			    rows[i].new_way);
+		if (rows[i].new_company >= 0)
+			change_set_int(&c.change, F_LOGISTICS_COMPANY,
+			    rows[i].new_company);
+		check_err(apply(o, &c), ERR_OK);
+		c.catalog = &catalog;
+		c.objection.rule = RULE_NONE;
+		check_err(apply(o, &c), rows[i].fits ? ERR_OK : ERR_BAD_FIELD);
+		if (rows[i].fits)
+			continue;
+		assert_int_equal(out.fault_count, 1);
+		assert_int_equal(out.faults[0].field, F_LOGISTICS_COMPANY);
 	}
 }
 

@@ -52,12 +52,37 @@ read_provider(struct sql_cursor *cursor, struct arena *a, void *row)
 	};
 }
 
+static void
+read_product(struct sql_cursor *cursor, struct arena *a, void *row)
+{
+	*(struct product *)row = (struct product){
+	    .code = arena_dup(a, sql_get_str(cursor, 1)),
+	    .title = arena_dup(a, sql_get_str(cursor, 2)),
+	    .price_e4 = sql_get_int(cursor, 3),
+	    .enabled = sql_get_int(cursor, 4) != 0,
+	};
+}
+
+static void
+read_carrier(struct sql_cursor *cursor, struct arena *a, void *row)
+{
+	*(struct carrier *)row = (struct carrier){
+	    .way = sql_get_int(cursor, 1),
+	    .id = sql_get_int(cursor, 2),
+	    .name = arena_dup(a, sql_get_str(cursor, 3)),
+	};
+}
+
 static const struct table flag_table = {
     ST_FLAG_COUNT, ST_FLAGS, sizeof(struct flag), read_flag};
 static const struct table warehouse_table = {ST_WAREHOUSE_COUNT, ST_WAREHOUSES,
     sizeof(struct warehouse), read_warehouse};
 static const struct table provider_table = {
     ST_PROVIDER_COUNT, ST_PROVIDERS, sizeof(struct provider), read_provider};
+static const struct table product_table = {
+    ST_PRODUCT_COUNT, ST_PRODUCTS, sizeof(struct product), read_product};
+static const struct table carrier_table = {
+    ST_CARRIER_COUNT, ST_CARRIERS, sizeof(struct carrier), read_carrier};
 
 /* The apps that are asked for, as the statements take them. */
 static void
@@ -124,7 +149,7 @@ enum err_code
 store_catalogs_load(struct store_conn *c, struct arena *a, int64_t app,
     struct store_catalogs *out, struct err *err)
 {
-	struct rows flags, warehouses, providers;
+	struct rows flags, warehouses, providers, products, carriers;
 	enum err_code code;
 
 	assert(c != NULL);
@@ -136,6 +161,10 @@ store_catalogs_load(struct store_conn *c, struct arena *a, int64_t app,
 		    err);
 	if (code == ERR_OK)
 		code = read_table(c, a, &provider_table, app, &providers, err);
+	if (code == ERR_OK)
+		code = read_table(c, a, &product_table, app, &products, err);
+	if (code == ERR_OK)
+		code = read_table(c, a, &carrier_table, app, &carriers, err);
 	if (code != ERR_OK)
 		return code;
 	*out = (struct store_catalogs){
@@ -148,6 +177,12 @@ store_catalogs_load(struct store_conn *c, struct arena *a, int64_t app,
 	    .providers = providers.rows,
 	    .provider_apps = providers.apps,
 	    .provider_count = providers.count,
+	    .products = products.rows,
+	    .product_apps = products.apps,
+	    .product_count = products.count,
+	    .carriers = carriers.rows,
+	    .carrier_apps = carriers.apps,
+	    .carrier_count = carriers.count,
 	};
 	return ERR_OK;
 }
@@ -198,6 +233,16 @@ store_catalog_of(const struct store_catalogs *all, int64_t app,
 	    &out->provider_count);
 	out->providers = out->provider_count > 0 ? all->providers + first
 						 : NULL;
+	first = part_of(all->product_apps, all->product_count, app,
+	    &out->product_count);
+	out->products = out->product_count > 0 ? all->products + first : NULL;
+	first = part_of(all->carrier_apps, all->carrier_count, app,
+	    &out->carrier_count);
+	out->carriers = all->carriers + first;
+	if (out->carrier_count == 0) {
+		out->carriers = catalog_default_carriers;
+		out->carrier_count = catalog_default_carrier_count;
+	}
 	catalog_check(out);
 }
 
@@ -324,5 +369,54 @@ store_provider_put(struct store_conn *c, int64_t app,
 		code = check_room(c, ST_PROVIDER_COUNT, app, LIMIT_PROVIDERS,
 		    err);
 	return code == ERR_OK ? sql_run(c->db, ST_PROVIDER_PUT, args, 3, err)
+			      : code;
+}
+
+enum err_code
+store_product_put(struct store_conn *c, int64_t app,
+    const struct product *product, struct err *err)
+{
+	struct sql_value args[] = {sql_int(app), sql_text(product->code),
+	    sql_text(product->title), sql_int(product->price_e4),
+	    sql_int(product->enabled)};
+	enum err_code code;
+
+	assert(app > 0);
+	code = check_text(product->code, "code", true, err);
+	if (code == ERR_OK && product->code.n > LIMIT_PRODUCT_BYTES)
+		code = err_set(err, ERR_USAGE, "code",
+		    "the code is longer than %d bytes", LIMIT_PRODUCT_BYTES);
+	if (code == ERR_OK)
+		code = check_text(product->title, "title", true, err);
+	if (code == ERR_OK &&
+	    (product->price_e4 < 0 || product->price_e4 > LIMIT_PRICE_E4))
+		code = err_set(err, ERR_USAGE, "price",
+		    "the price is not from 0 to 99999999.99");
+	return code == ERR_OK ? sql_run(c->db, ST_PRODUCT_PUT, args, 5, err)
+			      : code;
+}
+
+enum err_code
+store_products_check(struct store_conn *c, int64_t app, struct err *err)
+{
+	/* One more than there may be is one too many. */
+	return check_room(c, ST_PRODUCT_COUNT, app, LIMIT_PRODUCTS + 1, err);
+}
+
+enum err_code
+store_carrier_put(struct store_conn *c, int64_t app,
+    const struct carrier *carrier, struct err *err)
+{
+	struct sql_value args[] = {sql_int(app), sql_int(carrier->way),
+	    sql_int(carrier->id), sql_text(carrier->name)};
+	enum err_code code;
+
+	assert(app > 0);
+	assert(carrier->id > 0);
+	code = check_text(carrier->name, "name", false, err);
+	if (code == ERR_OK)
+		code = check_room(c, ST_CARRIER_COUNT, app, LIMIT_CARRIERS,
+		    err);
+	return code == ERR_OK ? sql_run(c->db, ST_CARRIER_PUT, args, 4, err)
 			      : code;
 }

@@ -9,8 +9,9 @@
  *   4. Each amendment is sealed, follows one of the same order, and there are
  *      as many as the versions of all orders: none is left over.
  *   5. The counters of orders by state are what is counted.
- *   6. Each name leads to the order that has it.
- *   7. Each secret opens.
+ *   6. What is reserved of each product is what orders hold of it (stock.c).
+ *   7. Each name leads to the order that has it.
+ *   8. Each secret opens.
  *
  * Each page is one statement that is stepped, not a transaction: a check must
  * not hold up a server's checkpoints, and goes on after an error. What a server
@@ -38,6 +39,8 @@ struct check {
 	/* An order that a server deletes after the check began may have been
 	 * counted, or not: versions then says nothing. */
 	bool deleted_meanwhile;
+	int64_t faults;	  /* reported */
+	int64_t unsealed; /* amendments seen on the way that are not whole */
 };
 
 static void report(struct check *k, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -52,6 +55,7 @@ report(struct check *k, const char *fmt, ...)
 	(void)vsnprintf(sentence, sizeof(sentence), fmt, ap);
 	va_end(ap);
 	k->report(k->report_arg, sentence);
+	k->faults++;
 }
 
 /* Damage is reported and the check goes on; anything else ends it. */
@@ -398,6 +402,27 @@ check_pages(struct check *k, page_f *page, struct err *err)
 	return take_damage(k, code, err);
 }
 
+/*
+ * Taking all orders back has looked at each amendment that belongs to one. Only
+ * when something was wrong, or there are others, all are looked at once more to
+ * tell which: that takes as long again.
+ */
+static enum err_code
+check_amendments(struct check *k, struct err *err)
+{
+	struct sql_value args[] = {sql_int(k->last_seq)};
+	bool found;
+	enum err_code code = store_ask_int(k->conn, ST_AMENDMENT_COUNT, args, 1,
+	    &found, &k->amendments, err);
+
+	if (code != ERR_OK)
+		return take_damage(k, code, err);
+	if (k->faults == 0 && k->unsealed == 0 && k->amendments == k->versions)
+		return ERR_OK;
+	k->amendments = 0;
+	return check_pages(k, check_amendment_page, err);
+}
+
 static void
 compare_counts(struct check *k)
 {
@@ -447,11 +472,15 @@ check_all(struct check *k, struct err *err)
 	if (code == ERR_OK)
 		code = check_pages(k, check_tomb_page, err);
 	if (code == ERR_OK)
-		code = check_pages(k, check_amendment_page, err);
+		code = check_amendments(k, err);
 	if (code == ERR_OK)
 		compare_counts(k);
 	if (code == ERR_OK)
 		code = take_damage(k, check_counters(k, err), err);
+	if (code == ERR_OK)
+		code = take_damage(k,
+		    store_stock_check(k->conn, k->report, k->report_arg, err),
+		    err);
 	if (code == ERR_OK)
 		code = take_damage(k, check_all_names(k, err), err);
 	return code == ERR_OK ? check_secrets(k, err) : code;
@@ -470,7 +499,9 @@ store_check(struct store_conn *c, store_report_f *report_to, void *arg,
 	assert(orders != NULL);
 	assert(amendments != NULL);
 	arena_init(&k.arena, STORE_REWIND_ARENA_BYTES);
+	c->unsealed = &k.unsealed;
 	code = check_all(&k, err != NULL ? err : &own);
+	c->unsealed = NULL;
 	arena_fini(&k.arena);
 	*orders = k.orders;
 	*amendments = k.amendments;

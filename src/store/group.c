@@ -417,5 +417,7 @@ store_write(struct store_conn *c, const struct store_write *w, struct err *err)
 		code = write_amendment(c, w->amendments[i], err);
 	for (size_t i = 0; i < w->answer_count && code == ERR_OK; i++)
 		code = write_answer(c, &w->answers[i], err);
+	for (size_t i = 0; i < w->stock_count && code == ERR_OK; i++)
+		code = store_stock_write(c, w->stock[i], err);
 	return code;
 }

@@ -162,6 +162,13 @@ load_top(struct store_conn *c, struct arena *a, const struct order *order,
 	return ERR_OK;
 }
 
+bool
+store_amendment_is_whole(const struct amendment *m)
+{
+	return amendment_is_sealed(m) &&
+	    (m->prev_seq == 0) == (m->version == 1);
+}
+
 /* Takes one back; *top becomes the one before it, if there is one. */
 static enum err_code
 step_back(struct store_conn *c, struct arena *a, struct order *order,
@@ -171,6 +178,8 @@ step_back(struct store_conn *c, struct arena *a, struct order *order,
 	bool is_first = top->prev_seq == 0;
 	enum err_code code = ERR_OK;
 
+	if (c->unsealed != NULL)
+		*c->unsealed += !store_amendment_is_whole(top);
 	if (!is_first)
 		code = store_amendment_load(c, a, top->prev_seq, &before, err);
 	if (code == ERR_OK)

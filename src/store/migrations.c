@@ -166,12 +166,48 @@ static const char schema_3[] =
     KEYED_END
     "INSERT INTO order_counts(app, status, n)"
     " SELECT app, status, count(*) FROM orders GROUP BY app, status;";
+
+/* What franchisers' orders need. Orders that reserve were made before there was
+ * any stock: then there is as much of everything as they hold. */
+static const char schema_4[] =
+    "CREATE TABLE products("
+    "app " INT " NOT NULL,"
+    "code TEXT NOT NULL,"
+    TEXT("title")
+    "price_e4 " INT " NOT NULL,"
+    "enabled " INT " NOT NULL,"
+    "PRIMARY KEY(app, code)"
+    KEYED_END
+
+    "CREATE TABLE carriers("
+    "app " INT " NOT NULL,"
+    "way " INT " NOT NULL,"
+    "id " INT " NOT NULL,"
+    TEXT("name")
+    "PRIMARY KEY(app, way, id)"
+    KEYED_END
+
+    "CREATE TABLE stock("
+    "app " INT " NOT NULL,"
+    "warehouse " INT " NOT NULL,"
+    "product TEXT NOT NULL,"
+    "on_hand " INT " NOT NULL,"
+    "reserved " INT " NOT NULL,"
+    "PRIMARY KEY(app, warehouse, product)"
+    KEYED_END
+    "INSERT INTO stock(app, warehouse, product, on_hand, reserved)"
+    " SELECT o.app, o.warehouse, json_extract(l.value, '$[0]'),"
+    " sum(json_extract(l.value, '$[4]')), sum(json_extract(l.value, '$[4]'))"
+    " FROM orders o, json_each(o.lines) l"
+    " WHERE o.reserves = 1 AND o.warehouse > 0 AND o.status IN (1, 2)"
+    " AND json_extract(l.value, '$[0]') IS NOT NULL GROUP BY 1, 2, 3;";
 /* clang-format on */
 
 const struct migration migrations[] = {
     {1, schema_1},
     {2, schema_2},
     {3, schema_3},
+    {4, schema_4},
 };
 const size_t migration_count = sizeof(migrations) / sizeof(migrations[0]);
 

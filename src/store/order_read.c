@@ -191,3 +191,31 @@ store_orders(struct store_conn *c, struct arena *a, int64_t app, int64_t after,
 	sql_done(&cursor);
 	return code;
 }
+
+enum err_code
+store_id_is_taken(struct store_conn *c, int64_t id, bool *taken,
+    struct err *err)
+{
+	struct sql_value args[] = {sql_int(id)};
+	enum err_code code;
+	int64_t any;
+
+	assert(c != NULL);
+	assert(taken != NULL);
+	code = store_ask_int(c, ST_ORDER_UPDATED, args, 1, taken, &any, err);
+	if (code != ERR_OK || *taken)
+		return code;
+	return store_ask_int(c, ST_TOMB_FIND, args, 1, taken, &any, err);
+}
+
+enum err_code
+store_name_is_taken(struct store_conn *c, int64_t app, enum name_kind kind,
+    struct str name, bool *taken, struct err *err)
+{
+	struct sql_value args[] = {sql_int(app), sql_int(kind), sql_text(name)};
+	int64_t any;
+
+	assert(c != NULL);
+	assert(taken != NULL);
+	return store_ask_int(c, ST_NAME_FIND, args, 3, taken, &any, err);
+}

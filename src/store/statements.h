@@ -204,6 +204,8 @@
 	/* the log */                                                         \
 	X(AMENDMENT_LAST, "", "i",                                            \
 	  "SELECT coalesce(max(seq), 0) FROM amendments")                     \
+	X(AMENDMENT_COUNT, "i", "i",                                          \
+	  "SELECT count(*) FROM amendments WHERE seq <= $1")                  \
 	X(AMENDMENT_PREV, "i", "i",                                           \
 	  "SELECT prev_seq FROM amendments WHERE seq = $1")                   \
 	X(AMENDMENT_BY_SEQ, "i", AMENDMENT_READ_LETTERS,                      \
@@ -288,7 +290,42 @@
 	  "SELECT count(*) FROM providers WHERE app >= $1 AND app <= $2")     \
 	X(PROVIDER_PUT, "iss", "",                                            \
 	  "INSERT INTO providers(app, no, name) VALUES($1, $2, $3)"           \
-	  " ON CONFLICT(app, no) DO UPDATE SET name = excluded.name")
+	  " ON CONFLICT(app, no) DO UPDATE SET name = excluded.name")         \
+	X(PRODUCTS, "ii", "issii",                                            \
+	  "SELECT app, code, title, price_e4, enabled FROM products"          \
+	  " WHERE app >= $1 AND app <= $2 ORDER BY app, code")                \
+	X(PRODUCT_COUNT, "ii", "i",                                           \
+	  "SELECT count(*) FROM products WHERE app >= $1 AND app <= $2")      \
+	X(PRODUCT_PUT, "issii", "",                                           \
+	  "INSERT INTO products(app, code, title, price_e4, enabled)"         \
+	  " VALUES($1, $2, $3, $4, $5) ON CONFLICT(app, code) DO UPDATE"      \
+	  " SET title = excluded.title, price_e4 = excluded.price_e4,"        \
+	  " enabled = excluded.enabled")                                      \
+	X(CARRIERS, "ii", "iiis",                                             \
+	  "SELECT app, way, id, name FROM carriers"                           \
+	  " WHERE app >= $1 AND app <= $2 ORDER BY app, way, id")             \
+	X(CARRIER_COUNT, "ii", "i",                                           \
+	  "SELECT count(*) FROM carriers WHERE app >= $1 AND app <= $2")      \
+	X(CARRIER_PUT, "iiis", "",                                            \
+	  "INSERT INTO carriers(app, way, id, name) VALUES($1, $2, $3, $4)"   \
+	  " ON CONFLICT(app, way, id) DO UPDATE SET name = excluded.name")    \
+	/* stock */                                                           \
+	X(STOCK_GET, "iis", "ii",                                             \
+	  "SELECT on_hand, reserved FROM stock"                               \
+	  " WHERE app = $1 AND warehouse = $2 AND product = $3")              \
+	X(STOCK_PUT, "iisii", "",                                             \
+	  "INSERT INTO stock(app, warehouse, product, on_hand, reserved)"     \
+	  " VALUES($1, $2, $3, $4, $5)"                                       \
+	  " ON CONFLICT(app, warehouse, product) DO UPDATE"                   \
+	  " SET on_hand = excluded.on_hand, reserved = excluded.reserved")    \
+	X(STOCKS, "ii", "iisii",                                              \
+	  "SELECT app, warehouse, product, on_hand, reserved FROM stock"      \
+	  " WHERE app >= $1 AND app <= $2 ORDER BY app, warehouse, product")  \
+	X(STOCK_COUNT, "ii", "i",                                             \
+	  "SELECT count(*) FROM stock WHERE app >= $1 AND app <= $2")         \
+	X(HOLDERS, "", ORDER_LETTERS,                                         \
+	  "SELECT " ORDER_COLUMNS " FROM orders WHERE reserves = 1"           \
+	  " AND warehouse > 0 AND status >= 1 AND status <= 2")
 /* clang-format on */
 
 enum statement {

@@ -6,6 +6,7 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -283,4 +284,34 @@ store_backup(struct store_conn *c, const char *path, struct err *err)
 	assert(c != NULL);
 	assert(path != NULL);
 	return sql_copy(c->db, path, err);
+}
+
+enum err_code
+store_mark_get(struct store_conn *c, const char *name, int64_t *out,
+    struct err *err)
+{
+	char text[32];
+	enum err_code code;
+
+	assert(c != NULL);
+	assert(out != NULL);
+	*out = 0;
+	code = meta_get(c->db, name, text, sizeof(text), err);
+	if (code != ERR_OK || text[0] == '\0' ||
+	    str_parse_int(str_from(text), out))
+		return code;
+	return err_set(err, ERR_STORE_FAILED, NULL, "the mark %s is \"%s\"",
+	    name, text);
+}
+
+enum err_code
+store_mark_put(struct store_conn *c, const char *name, int64_t value,
+    struct err *err)
+{
+	char text[32];
+
+	assert(c != NULL);
+	assert(c->role == STORE_WRITER);
+	(void)snprintf(text, sizeof(text), "%lld", (long long)value);
+	return meta_put(c->db, name, text, err);
 }

@@ -26,6 +26,7 @@
 #include "order/command.h"
 #include "order/filter.h"
 #include "order/order.h"
+#include "order/stock.h"
 
 struct store;
 struct store_conn;
@@ -98,6 +99,20 @@ MUST_CHECK enum err_code store_orders(struct store_conn *c, struct arena *a,
     int64_t app, int64_t after, int64_t limit, struct order **orders,
     size_t *count, struct err *err);
 
+/* Whether an order has this id, or had it before it was deleted. */
+MUST_CHECK enum err_code store_id_is_taken(struct store_conn *c, int64_t id,
+    bool *taken, struct err *err);
+/* Whether one of the app's orders was given this name. */
+MUST_CHECK enum err_code store_name_is_taken(struct store_conn *c, int64_t app,
+    enum name_kind kind, struct str name, bool *taken, struct err *err);
+
+/* A number kept under a name; 0 when there is none. Put it inside a
+ * transaction. */
+MUST_CHECK enum err_code store_mark_get(struct store_conn *c, const char *name,
+    int64_t *out, struct err *err);
+MUST_CHECK enum err_code store_mark_put(struct store_conn *c, const char *name,
+    int64_t value, struct err *err);
+
 /* One page of a list. */
 struct store_page {
 	struct order **orders;
@@ -158,6 +173,8 @@ struct store_write {
 	size_t amendment_count;
 	const struct store_answer *answers;
 	size_t answer_count;
+	const struct stock_row *const *stock; /* each once */
+	size_t stock_count;
 };
 
 MUST_CHECK enum err_code store_begin(struct store_conn *c, struct err *err);
@@ -168,6 +185,10 @@ MUST_CHECK enum err_code store_answers_find(struct store_conn *c,
     struct err *err);
 MUST_CHECK enum err_code store_refs_load(struct store_conn *c, struct arena *a,
     struct store_ref *refs, size_t count, struct err *err);
+/* Fills on_hand and reserved of each, 0 where nothing is stored; whether they
+ * are sound is the caller's to look at. Works on any connection. */
+MUST_CHECK enum err_code store_stock_load(struct store_conn *c,
+    struct stock_row *rows, size_t count, struct err *err);
 /* The next number of the log, inside a transaction; what a rollback leaves
  * unused is used again. */
 int64_t store_next_seq(struct store_conn *c);
@@ -241,12 +262,19 @@ struct store_catalogs {
 	struct provider *providers;
 	int64_t *provider_apps;
 	size_t provider_count;
+	struct product *products;
+	int64_t *product_apps;
+	size_t product_count;
+	struct carrier *carriers;
+	int64_t *carrier_apps;
+	size_t carrier_count;
 };
 
 /* Those of all apps (0) or of one. */
 MUST_CHECK enum err_code store_catalogs_load(struct store_conn *c,
     struct arena *a, int64_t app, struct store_catalogs *out, struct err *err);
-/* One app's part, borrowed; empty when it has none. */
+/* One app's part, borrowed; empty when it has none, but for carriers: then it
+ * has the default ones. */
 void store_catalog_of(const struct store_catalogs *all, int64_t app,
     struct catalog *out);
 
@@ -264,6 +292,22 @@ MUST_CHECK enum err_code store_warehouse_put(struct store_conn *c, int64_t app,
     const struct warehouse *warehouse, struct err *err);
 MUST_CHECK enum err_code store_provider_put(struct store_conn *c, int64_t app,
     const struct provider *provider, struct err *err);
+MUST_CHECK enum err_code store_carrier_put(struct store_conn *c, int64_t app,
+    const struct carrier *carrier, struct err *err);
+/* There may be many: that they are not too many is looked at once, behind the
+ * last of them, by store_products_check. */
+MUST_CHECK enum err_code store_product_put(struct store_conn *c, int64_t app,
+    const struct product *product, struct err *err);
+MUST_CHECK enum err_code store_products_check(struct store_conn *c, int64_t app,
+    struct err *err);
+
+/* All stock of an app, by warehouse and product. */
+MUST_CHECK enum err_code store_stock(struct store_conn *c, struct arena *a,
+    int64_t app, struct stock_row **rows, size_t *count, struct err *err);
+/* Inside a transaction. Sets what is on hand; ERR_USAGE when that is less than
+ * orders hold of it, or out of bounds. */
+MUST_CHECK enum err_code store_stock_put(struct store_conn *c,
+    const struct stock_row *row, struct err *err);
 
 /* A copy of the whole embedded store into a new file. */
 MUST_CHECK enum err_code store_backup(struct store_conn *c, const char *path,
@@ -271,8 +315,8 @@ MUST_CHECK enum err_code store_backup(struct store_conn *c, const char *path,
 
 /*
  * Outside a transaction; reads in short ones, so a server may run meanwhile.
- * Verifies what is stored: the file itself, every chain, every total, and that
- * replaying all amendments gives the stored order. Calls `report` once for each
+ * Verifies what is stored: the file itself, every chain, every total, what is
+ * reserved, and that replaying all amendments gives the stored order. Calls `report` once for each
  * fault with a sentence; *orders and *amendments count what was looked at.
  */
 typedef void store_report_f(void *arg, const char *sentence);

@@ -26,12 +26,22 @@ struct store_conn {
 	/* Taking back a long history copies the order from one to the other
 	 * now and then, so that it needs little memory however long it is. */
 	struct arena rewind[2];
+	/* Of a check: counts the amendments that were taken back and are not
+	 * what was sealed; NULL: they are not looked at. */
+	int64_t *unsealed;
 };
 
 #define STORE_REWIND_ARENA_BYTES LIMIT_REQUEST_ARENA_BYTES
 
 /* The name of this kind the order was given; absent when it has none. */
 struct str store_given_name(const struct order *o, enum name_kind kind);
+
+/* Writes a row of stock as it is. */
+MUST_CHECK enum err_code store_stock_write(struct store_conn *c,
+    const struct stock_row *row, struct err *err);
+/* The step of store_check that adds up what orders hold; `report` as there. */
+MUST_CHECK enum err_code store_stock_check(struct store_conn *c,
+    store_report_f *report, void *arg, struct err *err);
 
 /* One row of a statement with a single integer as its result; *found tells
  * whether there was one. */
@@ -53,6 +63,8 @@ MUST_CHECK enum err_code store_amendment_load(struct store_conn *c,
  */
 MUST_CHECK enum err_code store_rewind(struct store_conn *c, struct order *order,
     int64_t version, struct err *err);
+/* Whether it is what was sealed, and links to something exactly when it must. */
+bool store_amendment_is_whole(const struct amendment *m);
 /* A deleted order as it was after its last amendment: empty, but for that. */
 MUST_CHECK enum err_code store_tomb_load(struct store_conn *c, struct arena *a,
     int64_t id, struct order *out, bool *found, struct err *err);

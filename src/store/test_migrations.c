@@ -143,6 +143,7 @@ may_scan(size_t number)
 	return number == ST_PING || number == ST_APPS ||
 	    number == ST_APP_COUNT || number == ST_CREDENTIALS ||
 	    number == ST_CREDENTIAL_COUNT || number == ST_COUNTS_WRONG ||
+	    number == ST_HOLDERS ||
 	    /* rare: an operator gives an app another secret */
 	    number == ST_CREDENTIALS_DELETE;
 }

@@ -26,6 +26,7 @@ TOTALS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 # name -> what must be there first, and the command; {url} and {procured} stand
 # for a running demo server and the program.
 CLIENTS = {
+    "franchiser": ("php", [sys.executable, "run.py", "--procured", "{procured}"]),
     "top": ("npm", ["node", "run.mjs", "--url", "{url}"]),
     "wangdian": ("php", [sys.executable, "run.py", "--procured", "{procured}"]),
 }

@@ -328,6 +328,20 @@ world_order_count(struct world *w, struct arena *a)
 	return (int64_t)count;
 }
 
+void
+world_stock(struct world *w, int64_t warehouse, struct str product,
+    int64_t *on_hand, int64_t *reserved)
+{
+	struct stock_row row = {
+	    .app = 1, .warehouse = warehouse, .product = product};
+	struct err err = {0};
+
+	if (store_stock_load(w->reader, &row, 1, &err) != ERR_OK)
+		die("stock", &err);
+	*on_hand = row.on_hand;
+	*reserved = row.reserved;
+}
+
 static void
 report(void *arg, const char *sentence)
 {

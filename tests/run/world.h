@@ -47,6 +47,10 @@ struct order *world_order(struct world *w, struct arena *a, struct str name);
 int64_t world_amendments(struct world *w, struct arena *a, struct str name);
 int64_t world_order_count(struct world *w, struct arena *a);
 
+/* What the demo's first app has of a product. */
+void world_stock(struct world *w, int64_t warehouse, struct str product,
+    int64_t *on_hand, int64_t *reserved);
+
 /* Chains, totals and replay of everything stored; prints what is wrong. */
 bool world_check(struct world *w);
 

@@ -227,6 +227,22 @@ put_conflict_versions(struct json_out *o, const struct call *call)
 	json_close(o, '}');
 }
 
+/* A quantity is all of this dialect that can ask for more stock. */
+static void
+put_no_stock(struct json_out *o, const struct call *call)
+{
+	struct str text = arena_printf(call->arena, "产品[%.*s]库存不足",
+	    STR_ARG(call->outcome.product));
+
+	json_open(o, '{');
+	json_key(o, "errors");
+	json_open(o, '[');
+	put_one_error(o, STR("quantity"),
+	    str_is_null(text) ? "库存不足" : text.p);
+	json_close(o, ']');
+	json_close(o, '}');
+}
+
 #define BAD "参数验证失败"
 #define BROKEN "服务器内部错误"
 #define BUSY "服务繁忙,请稍后重试"
@@ -260,6 +276,7 @@ put_conflict_versions(struct json_out *o, const struct call *call)
 	X(KEY_REUSED,     422, 42201,  0, "Idempotency-Key已用于另一请求", intents_put_null) \
 	X(NEED_VERSION,   428, 42801,  0, "更新时必须携带If-Match版本号", intents_put_null) \
 	X(NAME_TAKEN,     500, 50001,  0, BROKEN,                    put_request_id) \
+	X(NO_STOCK,       400, 40001,  0, BAD,                       put_no_stock) \
 	X(BUSY,           503, 50301,  1, BUSY,                      put_request_id) \
 	X(STORE_BUSY,     503, 50301,  1, BUSY,                      put_request_id) \
 	X(STORE_FULL,     503, 50301, 10, "存储空间不足,暂时无法写入", put_request_id) \

@@ -41,6 +41,7 @@ const struct top_error_row top_errors[TOP__COUNT] = {
 	E(KEY_REUSED,     REMOTE,       NULL, NULL, NULL)                      \
 	E(NEED_VERSION,   REMOTE,       NULL, NULL, NULL)                      \
 	E(NAME_TAKEN,     REMOTE,       NULL, NULL, NULL)                      \
+	E(NO_STOCK,       REMOTE,       NULL, NULL, NULL)                      \
 	E(BUSY,           UNAVAILABLE,  NULL, "isp.service-busy", NOT_WRITTEN) \
 	E(STORE_BUSY,     UNAVAILABLE,  NULL, "isp.store-busy", NOT_WRITTEN)   \
 	E(STORE_FULL,     UNAVAILABLE,  NULL, "isp.store-full", NOT_WRITTEN)   \

@@ -148,6 +148,7 @@ say_faults(const struct call *call)
 	X(KEY_REUSED,     BUSINESS, "同一请求标识已用于另一请求", NULL)       \
 	X(NEED_VERSION,   BUSINESS, "应用策略要求更新携带版本号，此接口不支持", NULL) \
 	X(NAME_TAKEN,     BUSINESS, NULL,                         say_taken)  \
+	X(NO_STOCK,       BUSINESS, "库存不足",                   NULL)       \
 	X(BUSY,           STORE,    NO_STORE,                     NULL)       \
 	X(STORE_BUSY,     STORE,    NO_STORE,                     NULL)       \
 	X(STORE_FULL,     STORE,    NO_STORE,                     NULL)       \

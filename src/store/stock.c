@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stock as rows, and the check that what is reserved is what orders hold.
+ */
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "store/store_impl.h"
+
+static enum err_code
+load_row(struct store_conn *c, struct stock_row *row, struct err *err)
+{
+	struct sql_value args[] = {
+	    sql_int(row->app), sql_int(row->warehouse), sql_text(row->product)};
+	struct sql_cursor *cursor;
+	bool found = false;
+	enum err_code code = sql_start(c->db, ST_STOCK_GET, args, 3, &cursor,
+	    err);
+
+	row->on_hand = row->reserved = 0;
+	if (code == ERR_OK)
+		code = sql_next(cursor, &found, err);
+	if (found) {
+		row->on_hand = sql_get_int(cursor, 0);
+		row->reserved = sql_get_int(cursor, 1);
+	}
+	sql_done(&cursor);
+	return code;
+}
+
+enum err_code
+store_stock_load(struct store_conn *c, struct stock_row *rows, size_t count,
+    struct err *err)
+{
+	enum err_code code = ERR_OK;
+
+	assert(c != NULL);
+	assert(rows != NULL || count == 0);
+	for (size_t i = 0; i < count && code == ERR_OK; i++)
+		code = load_row(c, &rows[i], err);
+	return code;
+}
+
+enum err_code
+store_stock_write(struct store_conn *c, const struct stock_row *row,
+    struct err *err)
+{
+	struct sql_value args[] = {sql_int(row->app), sql_int(row->warehouse),
+	    sql_text(row->product), sql_int(row->on_hand),
+	    sql_int(row->reserved)};
+
+	assert(row->app > 0);
+	assert(row->warehouse > 0);
+	assert(!str_is_null(row->product));
+	assert(stock_is_sound(row));
+	return sql_run(c->db, ST_STOCK_PUT, args, 5, err);
+}
+
+enum err_code
+store_stock_put(struct store_conn *c, const struct stock_row *row,
+    struct err *err)
+{
+	struct stock_row next = *row;
+	enum err_code code;
+
+	assert(c != NULL);
+	code = load_row(c, &next, err);
+	if (code != ERR_OK)
+		return code;
+	if (row->on_hand < 0 || row->on_hand > LIMIT_STOCK)
+		return err_set(err, ERR_USAGE, "on_hand",
+		    "on_hand is not from 0 to %lld", LIMIT_STOCK);
+	if (row->on_hand < next.reserved)
+		return err_set(err, ERR_USAGE, "on_hand",
+		    "orders hold %lld of \"%.*s\" in warehouse %lld: on_hand"
+		    " can't be %lld",
+		    (long long)next.reserved, STR_ARG(row->product),
+		    (long long)row->warehouse, (long long)row->on_hand);
+	next.on_hand = row->on_hand;
+	return store_stock_write(c, &next, err);
+}
+
+/* The row the cursor is at; the product is borrowed. */
+static struct stock_row
+read_row(struct sql_cursor *cursor)
+{
+	return (struct stock_row){
+	    .app = sql_get_int(cursor, 0),
+	    .warehouse = sql_get_int(cursor, 1),
+	    .product = sql_get_str(cursor, 2),
+	    .on_hand = sql_get_int(cursor, 3),
+	    .reserved = sql_get_int(cursor, 4),
+	};
+}
+
+static enum err_code
+read_rows(struct store_conn *c, struct arena *a,
+    const struct sql_value range[2], struct stock_row *rows, size_t room,
+    size_t *count, struct err *err)
+{
+	struct sql_cursor *cursor;
+	bool row = true;
+	enum err_code code = sql_start(c->db, ST_STOCKS, range, 2, &cursor,
+	    err);
+
+	for (*count = 0; code == ERR_OK && *count < room; ++*count) {
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		rows[*count] = read_row(cursor);
+		rows[*count].product = arena_dup(a, rows[*count].product);
+	}
+	sql_done(&cursor);
+	return code;
+}
+
+enum err_code
+store_stock(struct store_conn *c, struct arena *a, int64_t app,
+    struct stock_row **rows, size_t *count, struct err *err)
+{
+	struct sql_value range[] = {sql_int(app), sql_int(app)};
+	int64_t room = 0;
+	bool found;
+	enum err_code code;
+
+	assert(app > 0);
+	code = store_ask_int(c, ST_STOCK_COUNT, range, 2, &found, &room, err);
+	if (code != ERR_OK)
+		return code;
+	*rows = ARENA_ARRAY(a, (size_t)room, struct stock_row);
+	*count = 0;
+	if (*rows != NULL)
+		code = read_rows(c, a, range, *rows, (size_t)room, count, err);
+	if (code == ERR_OK && arena_failed(a))
+		return err_set(err, ERR_NO_MEMORY, NULL, "no room for stock");
+	return code;
+}
+
+/* --- the check ------------------------------------------------------------- */
+
+struct stock_check {
+	struct store_conn *conn;
+	struct arena held_arena; /* of `held` */
+	struct arena arena;	 /* of one order */
+	struct map held;	 /* what orders hold: key -> struct stock_row */
+	store_report_f *report;
+	void *report_arg;
+};
+
+static void
+report_row(struct stock_check *k, const struct stock_row *row, int64_t held)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+	    "Stock of \"%.*s\" in warehouse %lld of app %lld: %lld reserved of "
+	    "%lld on hand, and orders hold %lld.",
+	    STR_ARG(row->product), (long long)row->warehouse,
+	    (long long)row->app, (long long)row->reserved,
+	    (long long)row->on_hand, (long long)held);
+	k->report(k->report_arg, text);
+}
+
+/* Adds what one order holds. */
+static enum err_code
+add_held(struct stock_check *k, const struct order *o,
+    const struct stock_change *c)
+{
+	struct str key = stock_key(&k->arena, o->app, c->warehouse, c->product);
+	struct stock_row *held = str_is_null(key) ? NULL
+						  : map_find(&k->held, key);
+
+	if (held == NULL) {
+		held = ARENA_NEW(&k->held_arena, struct stock_row);
+		key = arena_dup(&k->held_arena, key);
+		if (held == NULL || str_is_null(key))
+			return ERR_NO_MEMORY;
+		*held = (struct stock_row){.app = o->app,
+		    .warehouse = c->warehouse,
+		    .product = str_sub(
+			key, key.n - c->product.n, c->product.n)};
+		if (map_put(&k->held, key, held) != ERR_OK)
+			return ERR_NO_MEMORY;
+	}
+	held->reserved += c->reserved;
+	return ERR_OK;
+}
+
+static enum err_code
+add_order(struct stock_check *k, const struct order *o, struct err *err)
+{
+	struct stock_change *list;
+	size_t count;
+	enum err_code code = stock_changes(&k->arena, NULL, o, &list, &count);
+
+	for (size_t i = 0; i < count && code == ERR_OK; i++)
+		code = add_held(k, o, &list[i]);
+	if (code != ERR_OK)
+		return err_set(err, code, NULL,
+		    "too much stock to be checked at once");
+	return ERR_OK;
+}
+
+/* An order that can't be read was reported before. */
+static enum err_code
+add_orders(struct stock_check *k, struct err *err)
+{
+	struct sql_cursor *cursor;
+	bool row = true;
+	enum err_code code = sql_start(k->conn->db, ST_HOLDERS, NULL, 0, &cursor,
+	    err);
+
+	while (code == ERR_OK) {
+		struct order o;
+
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		arena_reset(&k->arena);
+		code = order_row_read(cursor, &k->arena, &o, err);
+		if (code == ERR_OK)
+			code = add_order(k, &o, err);
+		else if (code == ERR_STORE_FAILED)
+			code = ERR_OK;
+	}
+	sql_done(&cursor);
+	return code;
+}
+
+static enum err_code
+compare_row(struct stock_check *k, const struct stock_row *row)
+{
+	struct str key = stock_key(&k->arena, row->app, row->warehouse,
+	    row->product);
+	struct stock_row *held;
+
+	if (str_is_null(key))
+		return ERR_NO_MEMORY;
+	held = map_find(&k->held, key);
+	if (!stock_is_sound(row) ||
+	    row->reserved != (held == NULL ? 0 : held->reserved))
+		report_row(k, row, held == NULL ? 0 : held->reserved);
+	if (held != NULL)
+		held->reserved = 0; /* told, or as it should be */
+	return ERR_OK;
+}
+
+static enum err_code
+compare_rows(struct stock_check *k, struct err *err)
+{
+	struct sql_value range[] = {sql_int(0), sql_int(INT64_MAX)};
+	struct sql_cursor *cursor;
+	bool row = true;
+	enum err_code code = sql_start(k->conn->db, ST_STOCKS, range, 2, &cursor,
+	    err);
+
+	while (code == ERR_OK) {
+		struct stock_row stored;
+
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		arena_reset(&k->arena);
+		stored = read_row(cursor);
+		code = compare_row(k, &stored);
+	}
+	sql_done(&cursor);
+	return code;
+}
+
+/* What orders hold of rows that are not there. */
+static void
+report_rest(struct stock_check *k)
+{
+	const struct map_slot *slot;
+	size_t at = 0;
+
+	while ((slot = map_next(&k->held, &at)) != NULL) {
+		struct stock_row missing = *(struct stock_row *)slot->value;
+		int64_t held = missing.reserved;
+
+		missing.reserved = 0;
+		if (held != 0)
+			report_row(k, &missing, held);
+	}
+}
+
+enum err_code
+store_stock_check(struct store_conn *c, store_report_f *report, void *arg,
+    struct err *err)
+{
+	struct stock_check k = {.conn = c, .report = report, .report_arg = arg};
+	enum err_code code;
+
+	assert(c != NULL);
+	assert(report != NULL);
+	arena_init(&k.arena, STORE_REWIND_ARENA_BYTES);
+	arena_init(&k.held_arena, LIMIT_STOCK_ARENA_BYTES);
+	map_init(&k.held, &k.held_arena);
+	/* Orders and rows must be of one moment; no deadline cuts a check. */
+	code = sql_begin(c->db, err);
+	if (code == ERR_OK) {
+		code = add_orders(&k, err);
+		if (code == ERR_OK)
+			code = compare_rows(&k, err);
+		sql_rollback(c->db);
+	}
+	if (code == ERR_OK)
+		report_rest(&k);
+	arena_fini(&k.held_arena);
+	arena_fini(&k.arena);
+	return code;
+}
