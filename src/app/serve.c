@@ -382,7 +382,7 @@ stop(struct serving *s)
 	 * lost by it. */
 	if (s->stopping) {
 		log_message(LOG_WARN, "stop", "asked twice: ending at once");
-		log_flush();
+		log_drain();
 		_exit(EXIT_FAILED);
 	}
 	s->stopping = true;
@@ -458,6 +458,6 @@ serve_run(struct invocation *inv)
 		log_message(LOG_INFO, "stopped", "all answers were given");
 	}
 	close_all(&s);
-	log_flush();
+	log_drain();
 	return code;
 }

@@ -86,6 +86,10 @@
 /* How long a subcommand waits for a server that starts or ends, and a server
  * for a subcommand that falls silent. */
 #define LIMIT_CONTROL_MS 5000
+/* Log lines kept for a reader of stderr that has stopped reading, about a
+ * second of a busy server's; the next ones are counted and dropped. */
+#define LIMIT_LOG_BYTES (256 * 1024)
+#define LIMIT_LOG_DRAIN_MS 1000 /* what that reader is given at the end */
 /* One subcommand: every app, or a page of orders, and the answer. */
 #define LIMIT_COMMAND_ARENA_BYTES (256 * 1024 * 1024)
 

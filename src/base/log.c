@@ -8,13 +8,19 @@
  * kept aside from the beginning.
  *
  * A sink is called under the lock and must not log.
+ *
+ * Stderr is inherited and shared, so it is not ours to make non-blocking.
+ * Instead poll is asked before each piece, and a piece is what a pipe with any
+ * room takes whole: at most PIPE_BUF bytes.
  */
 #include "base/log.h"
 
+#include "base/limits.h"
 #include "base/when.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -23,15 +29,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GATHER_BYTES (64 * 1024)
-/* A reader of the log who sleeps longer than this loses lines, not us time. */
-#define STDERR_WAIT_MS 1000
 /* A value cut under this length tells nothing any more. */
 #define CUT_BYTES_MIN 8
 
 static const char line_tail[] = ",\"cut\":true}\n";
 
-static_assert(GATHER_BYTES > LOG_LINE_BYTES_MAX, "a line fits the buffer");
+static_assert(LIMIT_LOG_BYTES >= 2 * LOG_LINE_BYTES_MAX,
+    "a line and the one about dropped ones fit the buffer");
 
 static const char *const level_names[LOG__COUNT] = {
     [LOG_DEBUG] = "debug",
@@ -46,8 +50,10 @@ static atomic_int threshold = LOG_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static log_sink_f *sink;
 static void *sink_arg;
-static char gathered[GATHER_BYTES];
+static char gathered[LIMIT_LOG_BYTES];
 static size_t gathered_n;
+static int64_t dropped_untold;
+static atomic_llong dropped_ever;
 
 void
 log_set_level(enum log_level level)
@@ -57,41 +63,99 @@ log_set_level(enum log_level level)
 	atomic_store(&threshold, (int)level);
 }
 
-static void
-write_stderr(struct str s)
+/* How much of s went, waiting at most until then. What can't ever be written
+ * counts as gone: nobody is left to be told. */
+static size_t
+write_stderr(struct str s, int64_t until_us)
 {
-	while (s.n > 0) {
-		ssize_t n = write(STDERR_FILENO, s.p, s.n);
-		struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+	size_t done = 0;
 
-		if (n >= 0)
-			s = str_sub(s, (size_t)n, SIZE_MAX);
-		else if (errno == EAGAIN && poll(&fd, 1, STDERR_WAIT_MS) > 0)
+	while (done < s.n) {
+		struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+		int64_t left_us = until_us ? until_us - when_monotonic_us() : 0;
+		int ready = poll(
+		    &fd, 1, left_us > 0 ? (int)(left_us / 1000) + 1 : 0);
+		struct str piece = str_sub(s, done, PIPE_BUF);
+		ssize_t n;
+
+		if (ready < 0 && errno == EINTR)
 			continue;
+		if (ready <= 0)
+			return done;
+		n = write(STDERR_FILENO, piece.p, piece.n);
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno == EAGAIN)
+			return done;
 		else if (errno != EINTR)
-			return; /* nobody is left to be told */
+			return s.n;
 	}
+	return done;
 }
 
 static void
-flush_locked(void)
+write_gathered(int64_t until_us)
 {
 	struct str lines = {gathered, gathered_n};
+	size_t done = gathered_n;
 
-	if (lines.n == 0)
+	if (gathered_n == 0)
 		return;
 	if (sink != NULL)
 		sink(sink_arg, lines);
 	else
-		write_stderr(lines);
-	gathered_n = 0;
+		done = write_stderr(lines, until_us);
+	gathered_n -= done;
+	if (done > 0 && gathered_n > 0)
+		memmove(gathered, gathered + done, gathered_n);
+}
+
+static bool
+has_room(size_t bytes)
+{
+	return bytes <= sizeof(gathered) - gathered_n;
+}
+
+static void
+gather(struct log_line *l)
+{
+	struct str tail = l->cut ? str_from(line_tail) : STR("}\n");
+
+	assert(has_room(l->buf.n + tail.n));
+	memcpy(gathered + gathered_n, l->room, l->buf.n);
+	memcpy(gathered + gathered_n + l->buf.n, tail.p, tail.n);
+	gathered_n += l->buf.n + tail.n;
+}
+
+/* Where lines are missing, one says so. */
+static void
+tell_dropped(void)
+{
+	struct log_line l;
+
+	if (dropped_untold == 0 || !has_room(2 * LOG_LINE_BYTES_MAX))
+		return;
+	log_begin(&l, LOG_ERROR, "log_dropped");
+	log_int(&l, "lines", dropped_untold);
+	gather(&l);
+	dropped_untold = 0;
+}
+
+static void
+flush_locked(int64_t until_us)
+{
+	write_gathered(until_us);
+	if (dropped_untold > 0) {
+		tell_dropped();
+		write_gathered(until_us);
+	}
 }
 
 void
 log_set_sink(log_sink_f *new_sink, void *arg)
 {
 	(void)pthread_mutex_lock(&lock);
-	flush_locked();
+	flush_locked(0);
 	sink = new_sink;
 	sink_arg = arg;
 	(void)pthread_mutex_unlock(&lock);
@@ -101,8 +165,22 @@ void
 log_flush(void)
 {
 	(void)pthread_mutex_lock(&lock);
-	flush_locked();
+	flush_locked(0);
 	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+log_drain(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	flush_locked(when_monotonic_us() + LIMIT_LOG_DRAIN_MS * 1000);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+int64_t
+log_dropped_lines(void)
+{
+	return atomic_load(&dropped_ever);
 }
 
 void
@@ -235,23 +313,26 @@ log_masked(struct log_line *l, const char *key, struct str value)
 void
 log_end(struct log_line *l)
 {
-	struct str tail = str_from(line_tail);
+	size_t bytes;
 
 	assert(l != NULL);
 	if (l->dropped)
 		return;
 	assert(!buf_failed(&l->buf));
-	if (!l->cut)
-		tail = STR("}\n");
-	memcpy(l->room + l->buf.n, tail.p, tail.n);
-	l->buf.n += tail.n;
+	bytes = l->buf.n + sizeof(line_tail);
 	(void)pthread_mutex_lock(&lock);
-	if (l->buf.n > sizeof(gathered) - gathered_n)
-		flush_locked();
-	memcpy(gathered + gathered_n, l->room, l->buf.n);
-	gathered_n += l->buf.n;
+	if (!has_room(bytes))
+		flush_locked(0);
+	/* After a gap nothing goes before the line that tells of it. */
+	tell_dropped();
+	if (dropped_untold == 0 && has_room(bytes)) {
+		gather(l);
+	} else {
+		dropped_untold++;
+		atomic_fetch_add(&dropped_ever, 1);
+	}
 	if (l->level == LOG_ERROR)
-		flush_locked();
+		flush_locked(0);
 	(void)pthread_mutex_unlock(&lock);
 }
 

@@ -4,6 +4,10 @@
  * are gathered and written by log_flush, which the event loop calls once a
  * turn and every LOG_ERROR calls at once. Safe from any thread.
  *
+ * A reader of stderr that stalls stops nobody: lines wait up to
+ * LIMIT_LOG_BYTES, further ones are dropped, and as soon as there is room the
+ * line {"event":"log_dropped","lines":N} tells how many.
+ *
  *	struct log_line l;
  *	log_begin(&l, LOG_INFO, "request");
  *	log_str(&l, "path", path);
@@ -47,7 +51,12 @@ void log_int(struct log_line *l, const char *key, int64_t value);
 /* With every run of 7 or more digits shortened to its first 3 and last 2. */
 void log_masked(struct log_line *l, const char *key, struct str value);
 void log_end(struct log_line *l);
+/* Writes what can be written without waiting. */
 void log_flush(void);
+/* Before the process ends: waits for the reader, LIMIT_LOG_DRAIN_MS at most. */
+void log_drain(void);
+/* Lines dropped for want of a reader since the start. */
+int64_t log_dropped_lines(void);
 
 /* One line with a message. */
 void log_message(enum log_level level, const char *event, const char *fmt, ...)

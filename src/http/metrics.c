@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 
 /* 4 dialects × some 20 methods × some 30 outcomes, at the very most. */
 #define METRICS_ARENA_BYTES LIMIT_METRICS_BYTES
@@ -283,6 +284,9 @@ print_samples(const struct metrics *m, enum metric metric,
 		break;
 	case METRIC_STORE_ERRORS:
 		put_int(out, name, "_total", e->store_errors);
+		break;
+	case METRIC_LOG_DROPPED:
+		put_int(out, name, "_total", log_dropped_lines());
 		break;
 	case METRIC_WAL_BYTES:
 		put_int(out, name, "", e->wal_bytes);

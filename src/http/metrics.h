@@ -44,6 +44,8 @@
 	  "Size of the write-ahead log")                                          \
 	X(CHECKPOINTS,     "procured_checkpoints",       "counter",               \
 	  "Checkpoints of the write-ahead log")                                   \
+	X(LOG_DROPPED,     "procured_log_lines_dropped", "counter",               \
+	  "Log lines dropped because nobody read stderr")                         \
 	X(RESIDENT_BYTES,  "procured_resident_bytes",    "gauge",                 \
 	  "Resident memory of the process")                                       \
 	X(UPTIME_SECONDS,  "procured_uptime_seconds",    "gauge",                 \

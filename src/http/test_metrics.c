@@ -153,6 +153,7 @@ test_the_engines_numbers_are_shown(void **state)
 	text = print();
 	check_line(text, "procured_amendments_total 7");
 	check_line(text, "procured_replays_total 2");
+	check_line(text, "procured_log_lines_dropped_total 0");
 	check_line(text, "procured_store_errors_total 1");
 	check_line(text, "procured_queue_depth 3");
 	check_line(text, "procured_wal_bytes 4096");
