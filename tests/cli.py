@@ -489,6 +489,21 @@ def taken_ports_name_their_flag():
     server.stop()
 
 
+def one_store_has_one_writer():
+    server = Server(procured, fresh(), "--demo")
+    db, key = (os.path.join(server.data, f"procured.{n}") for n in ("db", "key"))
+    there = ["--store", f"sqlite:{db}", "--key", key]
+    told = [f"process {server.process.pid}", f"{db}.lock"]
+    on(fresh(), "serve", "--listen", "127.0.0.1:0", *there).expect(1, err=told)
+    other = fresh()
+    on(other, "app", "create", "--name", "x", *there).expect(1, err=told)
+    on(other, "migrate", *there).expect(1, err=told)
+    on(other, "restore", db, *there).expect(1, err=told)
+    on(other, "doctor", *there).expect(1, out=told)
+    server.stop()
+    on(other, "app", "create", "--name", "x", *there).expect(0)
+
+
 def starting_is_fast():
     data = fresh()
     Server(procured, data, "--demo").stop()
@@ -581,6 +596,7 @@ CASES = [
     demo_keeps_what_was_changed, demo_is_for_loopback_and_its_own_store,
     hints_work_as_pasted, sign_gives_what_the_server_takes, backup_and_restore,
     keys_are_looked_after, doctor_looks_around, taken_ports_name_their_flag,
+    one_store_has_one_writer,
     starting_is_fast, stopping_answers_and_tidies_up,
     killing_leaves_a_usable_directory, reload_takes_good_settings_only,
     subcommands_wait_for_each_other,

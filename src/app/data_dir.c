@@ -47,8 +47,8 @@ check_mode(struct data_dir *d, struct err *err)
 	struct stat st;
 
 	if (fstat(d->fd, &st) != 0)
-		return err_set(err, ERR_USAGE, "data", "%s: %s", d->path,
-		    strerror(errno));
+		return err_set(
+		    err, ERR_USAGE, "data", "%s: %s", d->path, strerror(errno));
 	if ((st.st_mode & 077) == 0)
 		return ERR_OK;
 	return err_set(err, ERR_USAGE, "data",
@@ -67,8 +67,11 @@ data_dir_open(struct data_dir *d, const char *path, bool make,
 	enum err_code rc;
 
 	assert(path != NULL);
-	*d = (struct data_dir){
-	    .path = path, .language = language, .fd = -1, .lock_fd = -1};
+	*d = (struct data_dir){.path = path,
+	    .language = language,
+	    .fd = -1,
+	    .lock_fd = -1,
+	    .store_lock_fd = -1};
 	if (make && !make_all(path))
 		return err_set(err, ERR_USAGE, "data",
 		    TR(language,
@@ -100,10 +103,14 @@ data_dir_open(struct data_dir *d, const char *path, bool make,
 void
 data_dir_close(struct data_dir *d)
 {
+	/* The directory last: who then holds it finds the store free. */
+	if (d->store_lock_fd >= 0)
+		(void)close(d->store_lock_fd);
 	if (d->lock_fd >= 0)
 		(void)close(d->lock_fd);
 	if (d->fd >= 0)
 		(void)close(d->fd);
+	d->store_lock_fd = -1;
 	d->lock_fd = -1;
 	d->fd = -1;
 }
@@ -118,41 +125,104 @@ read_holder(int fd, char out[32])
 	out[strcspn(out, "\n")] = '\0';
 }
 
-enum err_code
-data_dir_lock(struct data_dir *d, struct err *err)
+/*
+ * Locks the file and writes into it who we are. -1 with errno; EWOULDBLOCK:
+ * another one has it, named in `holder`.
+ */
+static int
+hold_file(int dir_fd, const char *path, char holder[32])
 {
 	char text[32];
-	int fd;
+	int fd = openat(dir_fd, path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	int why;
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 &&
+	    pwrite(fd, text, (size_t)n, 0) == n)
+		return fd;
+	why = errno;
+	read_holder(fd, holder);
+	(void)close(fd);
+	errno = why;
+	return -1;
+}
+
+/* The lock's path: the same for every name that leads to the store. False
+ * where it has no place, which opening the store will tell. */
+static bool
+print_store_lock(const char *store, char out[PATH_MAX])
+{
+	char real[PATH_MAX];
+	char parent[PATH_MAX];
+	const char *slash = strrchr(store, '/');
+	const char *name = slash != NULL ? slash + 1 : store;
 	int n;
+
+	if (realpath(store, real) != NULL) {
+		n = snprintf(out, PATH_MAX, "%s.lock", real);
+		return n < PATH_MAX;
+	}
+	n = snprintf(
+	    parent, sizeof(parent), "%.*s", (int)(name - store), store);
+	if (n >= (int)sizeof(parent) ||
+	    realpath(n > 0 ? parent : ".", real) == NULL)
+		return false;
+	n = snprintf(out, PATH_MAX, "%s/%s.lock", real, name);
+	return n < PATH_MAX;
+}
+
+static enum err_code
+lock_store(struct data_dir *d, const char *store, struct err *err)
+{
+	char path[PATH_MAX];
+	char holder[32];
+
+	if (!print_store_lock(store, path))
+		return ERR_OK;
+	d->store_lock_fd = hold_file(AT_FDCWD, path, holder);
+	if (d->store_lock_fd >= 0)
+		return ERR_OK;
+	if (errno != EWOULDBLOCK)
+		return err_set(
+		    err, ERR_USAGE, "store", "%s: %s", path, strerror(errno));
+	return err_set(err, ERR_STORE_BUSY, "store",
+	    TR(d->language,
+		"another procured (process %s) writes the store %s, with "
+		"another data directory (lock %s)",
+		"另一个 procured(进程 %s)正以其他数据目录写入存储 %s(锁文件 %s)"),
+	    holder[0] ? holder : "?", store, path);
+}
+
+enum err_code
+data_dir_lock(struct data_dir *d, struct str url, struct err *err)
+{
+	const char *store = store_path(url);
+	char holder[32];
+	enum err_code rc;
 
 	assert(d->fd >= 0);
 	assert(d->lock_fd < 0);
-	fd = openat(d->fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_set(err, ERR_USAGE, "data",
-		    TR(d->language, "cannot write in the data directory %s: %s",
-			"无法写入数据目录 %s:%s"),
-		    d->path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		read_holder(fd, text);
-		(void)close(fd);
+	d->lock_fd = hold_file(d->fd, LOCK_NAME, holder);
+	if (d->lock_fd < 0 && errno == EWOULDBLOCK)
 		return err_set(err, ERR_BUSY, "data",
 		    TR(d->language,
 			"another procured (process %s) holds the data "
 			"directory %s",
 			"另一个 procured(进程 %s)正在使用数据目录 %s"),
-		    text[0] ? text : "?", d->path);
+		    holder[0] ? holder : "?", d->path);
+	if (d->lock_fd < 0)
+		return err_set(err, ERR_USAGE, "data",
+		    TR(d->language, "cannot write in the data directory %s: %s",
+			"无法写入数据目录 %s:%s"),
+		    d->path, strerror(errno));
+	rc = store != NULL ? lock_store(d, store, err) : ERR_OK;
+	if (rc != ERR_OK) {
+		(void)close(d->lock_fd);
+		d->lock_fd = -1;
 	}
-	n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n) {
-		int why = errno;
-
-		(void)close(fd);
-		return err_set(err, ERR_STORE_FULL, "data", "%s/%s: %s",
-		    d->path, LOCK_NAME, strerror(why));
-	}
-	d->lock_fd = fd;
-	return ERR_OK;
+	return rc;
 }
 
 const char *

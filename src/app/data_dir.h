@@ -6,6 +6,9 @@
  *	DIR/procured.key     the master key, made at the first start
  *	DIR/procured.lock    held by the one process that writes
  *	DIR/procured.sock    of a running server, for subcommands
+ *
+ * Beside an embedded store, wherever that is, lies STORE.lock: two data
+ * directories may name the same store, and still only one may write it.
  */
 #ifndef APP_DATA_DIR_H
 #define APP_DATA_DIR_H
@@ -21,8 +24,9 @@
 struct data_dir {
 	const char *path; /* borrowed */
 	enum language language;
-	int fd;	     /* the directory; -1: not open */
-	int lock_fd; /* -1: not held */
+	int fd;		   /* the directory; -1: not open */
+	int lock_fd;	   /* -1: not held */
+	int store_lock_fd; /* -1: not held */
 };
 
 /*
@@ -36,9 +40,15 @@ MUST_CHECK enum err_code data_dir_open(struct data_dir *d, const char *path,
 /* Lets go of everything; accepts one that was not opened (fds -1). */
 void data_dir_close(struct data_dir *d);
 
-/* Holds the directory until data_dir_close or the process ends. ERR_BUSY:
- * another process does; the detail names it. */
-MUST_CHECK enum err_code data_dir_lock(struct data_dir *d, struct err *err);
+/*
+ * Holds the directory, and the store of this URL where it is a file, until
+ * data_dir_close or the process ends. Details name the holder.
+ *
+ * ERR_BUSY        another process holds the directory
+ * ERR_STORE_BUSY  one with another data directory holds the store
+ */
+MUST_CHECK enum err_code data_dir_lock(
+    struct data_dir *d, struct str url, struct err *err);
 
 /*
  * Reads the master key. Where there is no such file one is made, if `make` is
@@ -58,8 +68,8 @@ bool store_is_there(struct str url);
  * Renames an embedded store's files, its write-ahead log's too, to PATH.suffix;
  * what has that name goes. All files must be closed.
  */
-MUST_CHECK enum err_code store_set_aside(const char *path, const char *suffix,
-    struct err *err);
+MUST_CHECK enum err_code store_set_aside(
+    const char *path, const char *suffix, struct err *err);
 
 /* fsync of the directory that holds `path`: a name that came or went is then
  * on disk. False with errno. */

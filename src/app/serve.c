@@ -91,7 +91,9 @@ hold_directory(struct serving *s)
 
 	if (rc != ERR_OK)
 		return refuse(s, rc, &err);
-	while ((rc = data_dir_lock(&s->dir, &err)) == ERR_BUSY &&
+	while (
+	    (rc = data_dir_lock(&s->dir,
+		 setting_text(s->settings, SETTING_STORE), &err)) == ERR_BUSY &&
 	    when_monotonic_us() < until_us)
 		(void)poll(NULL, 0, LOCK_RETRY_MS);
 	if (rc == ERR_BUSY)
@@ -280,11 +282,11 @@ note_ports(struct serving *s)
 	struct setting_value *v = s->bound.values;
 
 	s->bound = *s->settings;
-	v[SETTING_LISTEN].text = print_address(a, v[SETTING_LISTEN].text,
-	    server_port(s->server));
+	v[SETTING_LISTEN].text = print_address(
+	    a, v[SETTING_LISTEN].text, server_port(s->server));
 	if (server_admin_port(s->server) > 0)
-		v[SETTING_ADMIN].text = print_address(a, v[SETTING_ADMIN].text,
-		    server_admin_port(s->server));
+		v[SETTING_ADMIN].text = print_address(
+		    a, v[SETTING_ADMIN].text, server_admin_port(s->server));
 }
 
 static int
@@ -308,8 +310,8 @@ say_ready(struct serving *s)
 {
 	struct arena *a = s->inv->arena;
 	struct str admin = STR_NONE;
-	struct str url = arena_printf(a, "http://%.*s",
-	    STR_ARG(setting_text(&s->bound, SETTING_LISTEN)));
+	struct str url = arena_printf(
+	    a, "http://%.*s", STR_ARG(setting_text(&s->bound, SETTING_LISTEN)));
 	struct buf text;
 
 	if (server_admin_port(s->server) > 0)
@@ -442,7 +444,7 @@ serve_run(struct invocation *inv)
 {
 	struct serving s = {.inv = inv,
 	    .settings = inv->settings,
-	    .dir = {.fd = -1, .lock_fd = -1}};
+	    .dir = {.fd = -1, .lock_fd = -1, .store_lock_fd = -1}};
 	int code;
 
 	/* Whatever we make is for our user alone. */

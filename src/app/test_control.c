@@ -46,7 +46,7 @@ must_open(void)
 	    ERR_OK);
 	check_err(data_dir_open(&w.dir, w.folder, true, LANGUAGE_EN, &w.err),
 	    ERR_OK);
-	check_err(data_dir_lock(&w.dir, &w.err), ERR_OK);
+	check_err(data_dir_lock(&w.dir, STR(""), &w.err), ERR_OK);
 	store.url = setting_text(&w.settings, SETTING_STORE);
 	check_err(store_open(&store, &w.store, &w.err), ERR_OK);
 	engine.store = w.store;

@@ -95,6 +95,15 @@ test_directory_that_is_a_file_is_refused(void **state)
 	    ERR_USAGE);
 }
 
+static struct str
+store_url(const char *name)
+{
+	static char url[160];
+
+	(void)snprintf(url, sizeof(url), "sqlite:%s/%s", folder, name);
+	return str_from(url);
+}
+
 void
 test_lock_is_one_holders_until_closed(void **state)
 {
@@ -105,12 +114,40 @@ test_lock_is_one_holders_until_closed(void **state)
 	(void)state;
 	check_err(data_dir_open(&a, folder, false, LANGUAGE_EN, &err), ERR_OK);
 	check_err(data_dir_open(&b, folder, false, LANGUAGE_EN, &err), ERR_OK);
-	check_err(data_dir_lock(&a, &err), ERR_OK);
-	check_err(data_dir_lock(&b, &err), ERR_BUSY);
+	check_err(data_dir_lock(&a, store_url("x.db"), &err), ERR_OK);
+	check_err(data_dir_lock(&b, store_url("x.db"), &err), ERR_BUSY);
 	(void)snprintf(pid, sizeof(pid), "process %ld)", (long)getpid());
 	assert_non_null(strstr(err.detail, pid));
 	data_dir_close(&a);
-	check_err(data_dir_lock(&b, &err), ERR_OK);
+	check_err(data_dir_lock(&b, store_url("x.db"), &err), ERR_OK);
+	data_dir_close(&b);
+}
+
+/* Two directories, one store by two names. */
+void
+test_lock_covers_the_store_too(void **state)
+{
+	struct data_dir a;
+	struct data_dir b;
+
+	(void)state;
+	check_err(
+	    data_dir_open(&a, in_folder("a"), true, LANGUAGE_EN, &err), ERR_OK);
+	check_err(data_dir_lock(&a, store_url("new.db"), &err), ERR_OK);
+	must_write(in_folder("new.db"), "");
+	assert_int_equal(symlink("new.db", in_folder("link.db")), 0);
+	check_err(
+	    data_dir_open(&b, in_folder("b"), true, LANGUAGE_EN, &err), ERR_OK);
+	check_err(
+	    data_dir_lock(&b, store_url("link.db"), &err), ERR_STORE_BUSY);
+	assert_non_null(strstr(err.detail, "/new.db.lock"));
+	assert_int_equal(b.lock_fd, -1);
+	check_err(data_dir_lock(&b, store_url("other.db"), &err), ERR_OK);
+	data_dir_close(&b);
+	data_dir_close(&a);
+	check_err(
+	    data_dir_open(&b, in_folder("b"), true, LANGUAGE_EN, &err), ERR_OK);
+	check_err(data_dir_lock(&b, store_url("link.db"), &err), ERR_OK);
 	data_dir_close(&b);
 }
 
