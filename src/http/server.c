@@ -9,6 +9,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <assert.h>
 #include <errno.h>
@@ -208,6 +209,7 @@ server_new(const struct server_config *config)
 		return NULL;
 	s->config = *config;
 	s->accept_fd = -1;
+	s->rest_fd = -1;
 	s->now_ms = monotonic_ms();
 	metrics_init(&s->metrics, now_ms);
 	s->pipeline = (struct pipeline){.engine = config->engine,
@@ -270,6 +272,14 @@ server_open(const struct server_config *config, struct server **out,
 	return ERR_OK;
 }
 
+static void
+rest_close(struct server *s)
+{
+	if (s->rest_fd >= 0)
+		(void)close(s->rest_fd);
+	s->rest_fd = -1;
+}
+
 void
 server_close(struct server **server)
 {
@@ -295,6 +305,7 @@ server_close(struct server **server)
 	metrics_fini(&s->metrics);
 	if (s->accept_fd >= 0)
 		(void)close(s->accept_fd);
+	rest_close(s);
 	if (s->stop_fd >= 0)
 		(void)close(s->stop_fd);
 	if (s->poll_fd >= 0)
@@ -396,6 +407,38 @@ run_daemons(struct server *s, unsigned events)
 		(void)MHD_run(s->admin);
 }
 
+/*
+ * Takes what the kernel had accepted for us when the drain began: closing the
+ * listener resets it, with whole requests in it. Of more than the limit of
+ * connections the rest waits for a later turn. No more than a backlog is taken,
+ * or clients who go on connecting would keep us from ending.
+ */
+static void
+rest_accept(struct server *s)
+{
+	struct sockaddr_storage peer;
+	socklen_t bytes;
+	int fd;
+
+	while (s->rest_fd >= 0 && s->open_conns < s->connections_max) {
+		bytes = sizeof(peer);
+		fd = accept4(s->rest_fd, (struct sockaddr *)&peer, &bytes,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0 || s->rest_left-- == 0) {
+			if (fd >= 0)
+				(void)close(fd);
+			rest_close(s);
+			return;
+		}
+		/* It closes what it can't take. */
+		(void)MHD_add_connection(s->front, fd,
+		    (struct sockaddr *)&peer, bytes);
+		s->front_waits = true;
+	}
+}
+
 static void
 drain_begin(struct server *s)
 {
@@ -403,25 +446,21 @@ drain_begin(struct server *s)
 				       : LIMIT_DRAIN_STOP_MS;
 	uint64_t count;
 	ssize_t n = read(s->stop_fd, &count, sizeof(count));
-	int fd;
 
 	(void)n;
 	if (s->drain_until != 0)
 		return;
 	engine_stop_waiting(s->config.engine);
-	/* What the kernel has accepted for us is taken first. */
-	if (s->accept_fd >= 0)
-		trickles_accept(s);
-	(void)MHD_run(s->front);
 	s->drain_until = s->now_ms + ms;
 	if (s->accept_fd >= 0) {
+		trickles_accept(s);
 		(void)close(s->accept_fd);
 		s->accept_fd = -1;
 		return;
 	}
-	fd = MHD_quiesce_daemon(s->front);
-	if (fd >= 0)
-		(void)close(fd);
+	s->rest_fd = MHD_quiesce_daemon(s->front);
+	s->rest_left = LIMIT_BACKLOG + 1;
+	rest_accept(s);
 }
 
 static bool
@@ -430,7 +469,9 @@ is_drained(struct server *s)
 	if (s->drain_until == 0)
 		return false;
 	conns_kill_idle(s);
-	return (s->open_conns == 0 && list_is_empty(&s->trickles)) ||
+	rest_accept(s);
+	return (s->open_conns == 0 && s->rest_fd < 0 &&
+		   list_is_empty(&s->trickles)) ||
 	    s->now_ms >= s->drain_until;
 }
 

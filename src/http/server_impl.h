@@ -49,6 +49,8 @@ struct server {
 	int poll_fd;   /* our epoll over all that follows */
 	int stop_fd;   /* eventfd of server_stop */
 	int accept_fd; /* the listener we accept from ourselves, or -1 */
+	int rest_fd;   /* the listener of a drain, until it is empty, or -1 */
+	int rest_left; /* connections a drain still takes from it */
 	struct list waits[WAIT__COUNT]; /* struct conn, by time */
 	struct list working;		/* struct visit, the engine has them */
 	struct list free_visits;

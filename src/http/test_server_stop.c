@@ -103,6 +103,43 @@ test_suspended_requests_are_answered_before_the_end(void **state)
 	world_join(world);
 }
 
+/* Connections that lie in the backlog, each with a whole request. */
+static void
+check_backlog(int connections_max)
+{
+	enum { COUNT = 400 };
+	struct err err;
+	int fds[COUNT];
+
+	world->config.connections_max = connections_max;
+	check_err(server_open(&world->config, &world->server, &err), ERR_OK);
+	for (int i = 0; i < COUNT; i++) {
+		fds[i] = dial(world);
+		say(fds[i], STR(HEALTH "\r\n"));
+	}
+	server_stop(world->server);
+	world_loop_start(world);
+	for (int i = 0; i < COUNT; i++) {
+		check_status(hear(world, fds[i]), 200);
+		check_closed(fds[i]);
+	}
+	world_join(world);
+}
+
+void
+test_what_the_kernel_had_accepted_is_answered(void **state)
+{
+	(void)state;
+	check_backlog(2000);
+}
+
+void
+test_a_drain_keeps_to_the_limit_of_connections(void **state)
+{
+	(void)state;
+	check_backlog(7);
+}
+
 void
 test_a_request_under_way_is_waited_for(void **state)
 {

@@ -167,13 +167,19 @@ world_loop(void *arg)
 }
 
 static inline void
+world_loop_start(struct world *w)
+{
+	assert_int_equal(pthread_create(&w->loop, NULL, world_loop, w), 0);
+	w->looping = true;
+}
+
+static inline void
 world_start(struct world *w)
 {
 	struct err err = {.code = ERR_OK};
 
 	check_err(server_open(&w->config, &w->server, &err), ERR_OK);
-	assert_int_equal(pthread_create(&w->loop, NULL, world_loop, w), 0);
-	w->looping = true;
+	world_loop_start(w);
 }
 
 /* Until the loop has returned. */
