@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,8 +24,6 @@
 #include "dialect/dialect.h"
 #include "http/server.h"
 
-/* The store, the listeners, the log, the loop's own. */
-#define OTHER_FILES 64
 #define DIALECTS_MAX 16
 #define LOCK_RETRY_MS 20
 #define LOCK_WAIT_MS 2000
@@ -194,31 +191,6 @@ open_engine(struct serving *s)
 
 /* --- the listeners ------------------------------------------------------------ */
 
-/* As many connections as the files that the system lets us open allow. */
-static int
-connections_max(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return LIMIT_CONNECTIONS;
-	if (limit.rlim_cur < LIMIT_CONNECTIONS + OTHER_FILES &&
-	    limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur >= LIMIT_CONNECTIONS + OTHER_FILES)
-		return LIMIT_CONNECTIONS;
-	log_message(LOG_WARN, "few_files",
-	    "this process may open %lld files; "
-	    "for %d connections it needs %d (ulimit -n)",
-	    (long long)limit.rlim_cur, LIMIT_CONNECTIONS,
-	    LIMIT_CONNECTIONS + OTHER_FILES);
-	return limit.rlim_cur > 2 * OTHER_FILES
-	    ? (int)limit.rlim_cur - OTHER_FILES
-	    : OTHER_FILES;
-}
-
 static int
 too_many_proxies(struct serving *s)
 {
@@ -239,7 +211,6 @@ open_server(struct serving *s)
 	    .clock = clock_system,
 	    .listen = setting_text(s->settings, SETTING_LISTEN),
 	    .admin = str_eq(admin, STR("none")) ? STR_NONE : admin,
-	    .connections_max = connections_max(),
 	};
 	struct err err = {.code = ERR_OK};
 	enum err_code rc;
