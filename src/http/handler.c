@@ -78,6 +78,42 @@ start_drop(struct visit *v)
 }
 
 static enum MHD_Result
+take_end(struct visit *v)
+{
+	struct exchange *x = &v->exchange;
+
+	if (v->step == VISIT_LINGER)
+		return MHD_NO;
+	if (x->state == EXCHANGE_WAITING) {
+		assert(v->abandoned);
+		return MHD_NO;
+	}
+	if (x->state == EXCHANGE_READY)
+		return answer_queue(v);
+	x->call.request.body = buf_view(&v->body);
+	if (exchange_run(x))
+		return answer_queue(v);
+	conn_unwait(v->conn);
+	list_append(&v->server->working, &v->link);
+	MHD_suspend_connection(v->mhd);
+	return MHD_YES;
+}
+
+/*
+ * Asks to be told to go on with no body at all. libmicrohttpd would tell it so,
+ * and with a next request behind this one call us in between, where it takes no
+ * answer. Answered with the head, that never happens; but it closes then, and
+ * says so.
+ */
+static bool
+waits_in_vain(const struct visit *v)
+{
+	const struct request *r = &v->exchange.call.request;
+
+	return head_expects(r) && !head_body(r).expected;
+}
+
+static enum MHD_Result
 take_head(struct visit *v, const char *method, const char *version)
 {
 	struct exchange *x = &v->exchange;
@@ -98,10 +134,10 @@ take_head(struct visit *v, const char *method, const char *version)
 		return answer_queue(v);
 	}
 	if (!exchange_open(x))
-		return MHD_YES;
+		return waits_in_vain(v) ? take_end(v) : MHD_YES;
 	body = head_body(&x->call.request);
 	if (!body.expected)
-		return MHD_YES;
+		return waits_in_vain(v) ? take_end(v) : MHD_YES;
 	v->closes = x->call.outcome.code == ERR_BODY_TOO_LARGE;
 	if (body.waits_for_us)
 		return answer_queue(v);
@@ -127,28 +163,6 @@ take_body(struct visit *v, struct str piece)
 	}
 	if (v->step == VISIT_DROP && v->body_bytes > LIMIT_DRAIN_BYTES)
 		answer_raw(v);
-}
-
-static enum MHD_Result
-take_end(struct visit *v)
-{
-	struct exchange *x = &v->exchange;
-
-	if (v->step == VISIT_LINGER)
-		return MHD_NO;
-	if (x->state == EXCHANGE_WAITING) {
-		assert(v->abandoned);
-		return MHD_NO;
-	}
-	if (x->state == EXCHANGE_READY)
-		return answer_queue(v);
-	x->call.request.body = buf_view(&v->body);
-	if (exchange_run(x))
-		return answer_queue(v);
-	conn_unwait(v->conn);
-	list_append(&v->server->working, &v->link);
-	MHD_suspend_connection(v->mhd);
-	return MHD_YES;
 }
 
 enum MHD_Result

@@ -210,17 +210,49 @@ struct head_body
 head_body(const struct request *r)
 {
 	struct head_body b = {.bytes = 0};
-	struct str length, expect;
+	struct str length, coding;
 
 	assert(r != NULL);
 	length = header_value(r, STR("content-length"));
-	expect = header_value(r, STR("expect"));
+	coding = header_value(r, STR("content-encoding"));
 	if (!str_is_null(header_value(r, STR("transfer-encoding"))))
 		b.bytes = -1;
 	else if (!str_is_null(length) && !str_parse_int(length, &b.bytes))
 		b.bytes = INT64_MAX; /* more than fits is too large */
 	b.expected = b.bytes != 0;
-	b.waits_for_us = b.expected &&
-	    str_eq_nocase(str_trim(expect), STR("100-continue"));
+	b.waits_for_us = b.expected && head_expects(r);
+	b.is_coded = b.expected && !str_is_null(coding) &&
+	    !str_eq_nocase(coding, STR("identity"));
 	return b;
+}
+
+bool
+head_expects(const struct request *r)
+{
+	assert(r != NULL);
+	return str_eq_nocase(str_trim(header_value(r, STR("expect"))),
+	    STR("100-continue"));
+}
+
+struct str
+head_origin_form(struct str target)
+{
+	static const struct str schemes[] = {
+	    STR_INIT("http://"), STR_INIT("https://")};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t at = schemes[i].n;
+
+		if (!starts_nocase(target, schemes[i]))
+			continue;
+		while (at < target.n && target.p[at] != '/' &&
+		    target.p[at] != '?')
+			at++;
+		/* No path is "/"; no dialect claims that, with a query or
+		 * without. */
+		return at < target.n && target.p[at] == '/'
+		    ? str_sub(target, at, SIZE_MAX)
+		    : STR("/");
+	}
+	return target;
 }

@@ -26,8 +26,15 @@ struct head_body {
 	bool expected;	   /* one will come */
 	int64_t bytes;	   /* -1: chunked, or a length that is none */
 	bool waits_for_us; /* Expect: 100-continue */
+	bool is_coded;	   /* Content-Encoding, and not identity */
 };
 
 struct head_body head_body(const struct request *r);
+/* Whether it says Expect: 100-continue, with a body or without. */
+bool head_expects(const struct request *r);
+
+/* Path and query of a target: an absolute one without scheme and authority
+ * (RFC 9112, 3.2.2), any other as it is. */
+struct str head_origin_form(struct str target);
 
 #endif

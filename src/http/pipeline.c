@@ -61,7 +61,7 @@ static void
 route(struct exchange *x)
 {
 	struct request *r = &x->call.request;
-	struct str rest = r->target;
+	struct str rest = head_origin_form(r->target);
 
 	r->path = str_cut(&rest, '?');
 	r->query = rest;
@@ -163,6 +163,8 @@ exchange_open(struct exchange *x)
 	prepare(x);
 	if (head_body(&x->call.request).bytes > LIMIT_BODY_BYTES)
 		code = ERR_BODY_TOO_LARGE;
+	else if (head_body(&x->call.request).is_coded)
+		code = ERR_BAD_TYPE;
 	else if (x->unrouted || !x->call.dialect->open_needs_body)
 		code = open_call(x);
 	if (code != ERR_OK)

@@ -5,6 +5,8 @@
  */
 #include "http/test_world.h"
 
+#include "base/digest.h"
+
 static struct world *world;
 
 int
@@ -173,6 +175,119 @@ test_expect_is_answered_with_100_and_the_body_taken(void **state)
 	say(fd, str_sub(request, head.n, SIZE_MAX));
 	check_status(hear(world, fd), 200);
 	(void)close(fd);
+}
+
+/* The answer ends the connection, and says so: a request behind it is lost. */
+static void
+check_expecting(struct str request, int status)
+{
+	struct heard h;
+	int fd = dial(world);
+
+	say(fd, request);
+	say(fd, STR("GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n"));
+	h = hear(world, fd);
+	check_status(h, status);
+	check_str(head_value(h.head, "Connection"), "close");
+	check_closed(fd);
+}
+
+/* There is nothing to go on with, and the next request is there already. */
+void
+test_expect_without_a_body_is_answered(void **state)
+{
+	(void)state;
+	world_start(world);
+	world_make_order(world);
+	check_expecting(STR("GET /api/v1/health HTTP/1.1\r\nHost: x\r\n"
+			    "Expect: 100-continue\r\n\r\n"),
+	    200);
+	check_expecting(STR("PUT /api/v1/nothing HTTP/1.1\r\nHost: x\r\n"
+			    "Expect: 100-continue\r\n\r\n"),
+	    404);
+	/* A thread of the engine has this one for a while. */
+	check_expecting(
+	    signed_request(world, "GET",
+		arena_printf(&world->arena, "%.*s/amendments",
+		    STR_ARG(world->order)),
+		STR(""), "Expect: 100-continue\r\n"),
+	    200);
+	check_expecting(
+	    signed_request(world, "PUT", world->order, STR(""),
+		"Expect: 100-continue\r\nContent-Length: 0\r\n"),
+	    400);
+}
+
+/* Signed by hand: no client of ours sends such a target. */
+static struct str
+absolute_request(struct str target)
+{
+	struct str at = arena_printf(&world->arena, "%lld",
+	    (long long)clock_now_ms(&clock_system));
+	uint8_t mac[DIGEST_BYTES_MAX];
+	char hex[2 * DIGEST_BYTES_MAX + 1];
+	struct hmac_key key;
+	struct hmac h;
+
+	hmac_key_init(&key, DIGEST_SHA256, world->credential.secret);
+	hmac_init(&h, &key);
+	hmac_add(&h, STR("GET"));
+	hmac_add(&h, target);
+	hmac_add(&h, at);
+	for (size_t i = 0, n = hmac_end(&h, mac); i < n; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+	return arena_printf(&world->arena,
+	    "GET %.*s HTTP/1.1\r\nHost: x\r\nX-App-Id: app_key\r\n"
+	    "X-Timestamp: %.*s\r\nX-Signature: %s\r\n\r\n",
+	    STR_ARG(target), STR_ARG(at), hex);
+}
+
+/* RFC 9112, 3.2.2: a server accepts it, though only proxies are sent it. */
+void
+test_an_absolute_target_is_routed_by_its_path(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	world_start(world);
+	world_make_order(world);
+	check_status(
+	    ask(world,
+		STR("GET http://x:80/api/v1/health?a HTTP/1.1\r\nHost: x\r\n"
+		    "\r\n")),
+	    200);
+	/* The signature is over the target as it was sent. */
+	h = ask(world,
+	    absolute_request(arena_printf(&world->arena, "HTTPS://x%.*s",
+		STR_ARG(world->order))));
+	check_status(h, 200);
+	check_status(
+	    ask(world, STR("GET http://x?a HTTP/1.1\r\nHost: x\r\n\r\n")),
+	    404);
+	check_status(
+	    ask(world, STR("GET http://x HTTP/1.1\r\nHost: x\r\n\r\n")),
+	    404);
+}
+
+void
+test_a_coded_body_is_415(void **state)
+{
+	struct heard h;
+
+	(void)state;
+	world_start(world);
+	world_make_order(world);
+	h = ask(world, put_request(world, 4, "Content-Encoding: gzip\r\n"));
+	check_status(h, 415);
+	check_status(
+	    ask(world, put_request(world, 4, "Content-Encoding: identity\r\n")),
+	    200);
+	/* Of no body there is no coding. */
+	check_status(
+	    ask(world,
+		signed_request(world, "GET", world->order, STR(""),
+		    "Content-Encoding: gzip\r\n")),
+	    200);
 }
 
 void
