@@ -75,7 +75,8 @@ struct call {
 	const struct credential *credential;
 	bool known;
 
-	/* verify: the rates this call counts against. */
+	/* verify: the rates this call counts against. It has not looked into
+	 * the body; decode raises the tokens where the body is worth more. */
 	struct rate_claim claims[RATE_CLAIMS_MAX];
 	size_t claim_count;
 	struct rate_state rate; /* set by http after the claims were taken */

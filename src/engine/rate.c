@@ -127,7 +127,7 @@ bucket_refill(struct bucket *b, const struct rate_claim *claim, int64_t now_ms)
 static int64_t
 bucket_wait_ms(const struct bucket *b, const struct rate_claim *claim)
 {
-	if (claim->tokens == 0 || b->level >= b->per_ms)
+	if (claim->tokens == 0 || claim->owed || b->level >= b->per_ms)
 		return 0;
 	return divide_up(b->per_ms - b->level, b->limit);
 }

@@ -669,7 +669,7 @@ test_engine_jobs_between_groups(void **state)
 void
 test_engine_rates_by_its_clock(void **state)
 {
-	struct rate_claim claim = {"put", 1, 1000, 1};
+	struct rate_claim claim = {"put", 1, 1000, 1, false};
 	struct rate_state told;
 
 	(void)state;

@@ -30,7 +30,7 @@ teardown(void **state)
 static bool
 passes(int64_t now_ms, int64_t app, int64_t limit, int64_t tokens)
 {
-	struct rate_claim claim = {"put", limit, 1000, tokens};
+	struct rate_claim claim = {"put", limit, 1000, tokens, false};
 
 	rate_take(&rate, now_ms, app, &claim, 1, &told);
 	return !told.refused;
@@ -120,7 +120,7 @@ test_rate_without_limit_tells_nothing(void **state)
 void
 test_rate_apps_and_classes_have_their_own_buckets(void **state)
 {
-	struct rate_claim other = {"get", 1, 1000, 1};
+	struct rate_claim other = {"get", 1, 1000, 1, false};
 
 	(void)state;
 	assert_true(passes(0, 1, 1, 1));
@@ -151,6 +151,25 @@ test_rate_batch_goes_below_zero(void **state)
 	assert_int_equal(told.reset_ms, 519 * 50);
 }
 
+/* A call that has passed pays what is found out later, whatever is left. */
+void
+test_rate_what_is_owed_is_never_refused(void **state)
+{
+	struct rate_claim owed = {.name = "put",
+	    .limit = 1,
+	    .per_ms = 1000,
+	    .tokens = 4,
+	    .owed = true};
+
+	(void)state;
+	assert_true(passes(0, 1, 1, 1));
+	rate_take(&rate, 0, 1, &owed, 1, &told);
+	assert_false(told.refused);
+	assert_int_equal(told.remaining, 0);
+	assert_false(passes(0, 1, 1, 1));
+	assert_int_equal(told.retry_ms, 5 * 1000);
+}
+
 void
 test_rate_call_without_tokens_always_passes(void **state)
 {
@@ -163,7 +182,8 @@ test_rate_call_without_tokens_always_passes(void **state)
 void
 test_rate_takes_all_claims_or_none(void **state)
 {
-	struct rate_claim claims[] = {{"app", 3, 1000, 1}, {"put", 1, 1000, 1}};
+	struct rate_claim claims[] = {
+	    {"app", 3, 1000, 1, false}, {"put", 1, 1000, 1, false}};
 
 	(void)state;
 	rate_take(&rate, 0, 1, claims, 2, &told);
@@ -189,7 +209,7 @@ void
 test_rate_tells_the_tightest_claim(void **state)
 {
 	struct rate_claim claims[] = {
-	    {"app", 5, 1000, 1}, {"put", 100, 1000, 1}};
+	    {"app", 5, 1000, 1, false}, {"put", 100, 1000, 1, false}};
 
 	(void)state;
 	rate_take(&rate, 0, 1, claims, 2, &told);
@@ -205,7 +225,7 @@ void
 test_rate_refused_tells_the_longest_wait(void **state)
 {
 	struct rate_claim claims[] = {
-	    {"app", 1, 1000, 1}, {"minute", 1, 60000, 1}};
+	    {"app", 1, 1000, 1, false}, {"minute", 1, 60000, 1, false}};
 
 	(void)state;
 	rate_take(&rate, 0, 1, claims, 2, &told);

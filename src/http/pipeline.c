@@ -214,9 +214,35 @@ admit(struct exchange *x)
 	if (call->claim_count == 0)
 		return ERR_OK;
 	assert(call->claim_count <= RATE_CLAIMS_MAX);
+	for (size_t i = 0; i < call->claim_count; i++)
+		x->taken[i] = call->claims[i].tokens;
 	engine_rate(x->pipeline->engine, call->credential->app, call->claims,
 	    call->claim_count, &call->rate);
 	return call->rate.refused ? ERR_RATE_LIMITED : ERR_OK;
+}
+
+/*
+ * How many tokens a call takes may be in its body, and no body is read before
+ * the rate has let it pass: verify claims one of each, decode raises the claims,
+ * and the difference is taken here, of a call that is refused as well.
+ */
+static void
+settle(struct exchange *x)
+{
+	struct call *call = &x->call;
+	struct rate_claim owed[RATE_CLAIMS_MAX];
+	int64_t more = 0;
+
+	for (size_t i = 0; i < call->claim_count; i++) {
+		owed[i] = call->claims[i];
+		owed[i].owed = true;
+		owed[i].tokens -= x->taken[i];
+		assert(owed[i].tokens >= 0);
+		more += owed[i].tokens;
+	}
+	if (more > 0)
+		engine_rate(x->pipeline->engine, call->credential->app, owed,
+		    call->claim_count, &call->rate);
 }
 
 static enum err_code
@@ -234,6 +260,7 @@ decode(struct exchange *x)
 	command->trace_id = call->request.trace_id;
 	entropy_take(command->entropy, sizeof(command->entropy));
 	code = call->dialect->decode(call);
+	settle(x);
 	if (code == ERR_OK && arena_failed(&x->arena))
 		return ERR_NO_MEMORY;
 	return code;

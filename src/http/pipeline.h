@@ -44,6 +44,7 @@ struct exchange {
 	int64_t started_us; /* first byte; set by exchange_open when it is 0 */
 	bool unrouted; /* no dialect claims the path; the first one answers */
 	bool holds_credential;
+	int64_t taken[RATE_CLAIMS_MAX]; /* of each claim, before decode */
 	/* MUST. Called on the loop thread when a WAITING exchange is READY. */
 	void (*reply_ready)(struct exchange *x);
 	void *owner; /* of reply_ready */

@@ -433,8 +433,8 @@ rest_accept(struct server *s)
 			return;
 		}
 		/* It closes what it can't take. */
-		(void)MHD_add_connection(s->front, fd,
-		    (struct sockaddr *)&peer, bytes);
+		(void)MHD_add_connection(s->front, fd, (struct sockaddr *)&peer,
+		    bytes);
 		s->front_waits = true;
 	}
 }

@@ -28,6 +28,8 @@ static struct {
 	bool fills_arena;
 	bool is_public;
 	size_t claims;
+	int64_t worth; /* tokens that decode finds the call to take */
+	int64_t taken, owed;
 	struct task *task;
 	int held;
 	int replies_ready;
@@ -68,10 +70,10 @@ engine_rate(struct engine *e, int64_t app, const struct rate_claim *claims,
     size_t count, struct rate_state *state)
 {
 	(void)e;
-	(void)claims;
 	assert_int_equal(app, fake.credential.app);
 	assert_int_equal(count, fake.claims);
-	note("rate");
+	note(claims[0].owed ? "owe" : "rate");
+	*(claims[0].owed ? &fake.owed : &fake.taken) += claims[0].tokens;
 	state->limited = true;
 	state->refused = fake.rate_refuses;
 }
@@ -123,6 +125,7 @@ fake_verify(struct call *call)
 	note("verify");
 	assert_ptr_equal(call->credential, &fake.credential);
 	call->claim_count = fake.claims;
+	call->claims[0].tokens = 1;
 	return fake.verify;
 }
 
@@ -130,6 +133,8 @@ static enum err_code
 fake_decode(struct call *call)
 {
 	note("decode");
+	if (fake.worth > 0)
+		call->claims[0].tokens = fake.worth;
 	call->command.kind = fake.kind;
 	if (fake.fills_arena)
 		(void)arena_alloc(call->arena, LIMIT_REQUEST_ARENA_BYTES);
@@ -383,6 +388,31 @@ test_admission_is_disabled_then_address_then_rate(void **state)
 	fake.claims = 0;
 	pass("/fake");
 	check_reply(ERR_OK, "open credential verify decode run encode ");
+}
+
+/* The body is not read before the rate has let the call pass. */
+void
+test_what_a_body_is_worth_is_taken_after_it_was_read(void **state)
+{
+	(void)state;
+	fake.worth = 500;
+	pass("/fake");
+	check_reply(ERR_OK,
+	    "open credential verify rate decode owe run encode ");
+	assert_int_equal(fake.taken, 1);
+	assert_int_equal(fake.owed, 499);
+	exchange_reset(&exchange);
+	fake.steps[0] = '\0';
+	fake.decode = ERR_BAD_FIELD;
+	pass("/fake");
+	check_reply(ERR_BAD_FIELD,
+	    "open credential verify rate decode owe encode ");
+	assert_int_equal(fake.owed, 2 * 499);
+	exchange_reset(&exchange);
+	fake.steps[0] = '\0';
+	fake.rate_refuses = true;
+	pass("/fake");
+	check_reply(ERR_RATE_LIMITED, "open credential verify rate encode ");
 }
 
 void

@@ -206,15 +206,13 @@ test_expect_without_a_body_is_answered(void **state)
 			    "Expect: 100-continue\r\n\r\n"),
 	    404);
 	/* A thread of the engine has this one for a while. */
-	check_expecting(
-	    signed_request(world, "GET",
-		arena_printf(&world->arena, "%.*s/amendments",
-		    STR_ARG(world->order)),
-		STR(""), "Expect: 100-continue\r\n"),
+	check_expecting(signed_request(world, "GET",
+			    arena_printf(&world->arena, "%.*s/amendments",
+				STR_ARG(world->order)),
+			    STR(""), "Expect: 100-continue\r\n"),
 	    200);
-	check_expecting(
-	    signed_request(world, "PUT", world->order, STR(""),
-		"Expect: 100-continue\r\nContent-Length: 0\r\n"),
+	check_expecting(signed_request(world, "PUT", world->order, STR(""),
+			    "Expect: 100-continue\r\nContent-Length: 0\r\n"),
 	    400);
 }
 
@@ -258,15 +256,13 @@ test_an_absolute_target_is_routed_by_its_path(void **state)
 	    200);
 	/* The signature is over the target as it was sent. */
 	h = ask(world,
-	    absolute_request(arena_printf(&world->arena, "HTTPS://x%.*s",
-		STR_ARG(world->order))));
+	    absolute_request(arena_printf(
+		&world->arena, "HTTPS://x%.*s", STR_ARG(world->order))));
 	check_status(h, 200);
 	check_status(
-	    ask(world, STR("GET http://x?a HTTP/1.1\r\nHost: x\r\n\r\n")),
-	    404);
+	    ask(world, STR("GET http://x?a HTTP/1.1\r\nHost: x\r\n\r\n")), 404);
 	check_status(
-	    ask(world, STR("GET http://x HTTP/1.1\r\nHost: x\r\n\r\n")),
-	    404);
+	    ask(world, STR("GET http://x HTTP/1.1\r\nHost: x\r\n\r\n")), 404);
 }
 
 void
@@ -283,10 +279,9 @@ test_a_coded_body_is_415(void **state)
 	    ask(world, put_request(world, 4, "Content-Encoding: identity\r\n")),
 	    200);
 	/* Of no body there is no coding. */
-	check_status(
-	    ask(world,
-		signed_request(world, "GET", world->order, STR(""),
-		    "Content-Encoding: gzip\r\n")),
+	check_status(ask(world,
+			 signed_request(world, "GET", world->order, STR(""),
+			     "Content-Encoding: gzip\r\n")),
 	    200);
 }
 

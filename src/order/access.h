@@ -46,6 +46,7 @@ struct rate_claim {
 	int64_t limit;	  /* RATE_UNLIMITED: none */
 	int64_t per_ms;
 	int64_t tokens;
+	bool owed; /* taken whatever the bucket holds; the call has passed */
 };
 
 #define RATE_CLAIMS_MAX 2

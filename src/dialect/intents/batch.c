@@ -35,21 +35,15 @@ is_tree(const json_t *items)
 	    json_array_size(items) <= LIMIT_BATCH_ITEMS;
 }
 
-int64_t
-intents_batch_tokens(struct call *call)
+void
+intents_batch_claim(struct call *call, const json_t *body)
 {
-	struct intents_state *state = call->state;
-	const json_t *items;
-	json_t *body;
+	const json_t *items = json_object_get(body, "items");
 
-	assert(state != NULL);
-	/* What can't be read is told when it is decoded, and costs one. */
-	if (json_read(call->arena, call->request.body,
-		JSON_READ_NUMBERS_AS_REAL, &body, NULL) != ERR_OK)
-		return 1;
-	state->body = body;
-	items = json_object_get(body, "items");
-	return is_tree(items) ? (int64_t)json_array_size(items) : 1;
+	/* The claim on changes is the last one. */
+	if (call->claim_count > 0 && is_tree(items))
+		call->claims[call->claim_count - 1].tokens = (int64_t)
+		    json_array_size(items);
 }
 
 /* --- decoding --------------------------------------------------------------- */

@@ -15,7 +15,6 @@ read_body(struct call *call, const struct operation *op, json_t **out)
 {
 	struct str body = call->request.body;
 	struct str type = request_header(&call->request, "Content-Type");
-	const struct intents_state *state = call->state;
 	enum err_code rc = ERR_OK;
 
 	*out = NULL;
@@ -26,10 +25,8 @@ read_body(struct call *call, const struct operation *op, json_t **out)
 	    !str_eq_nocase(form_media_type(type), STR("application/json")))
 		return err_set(&call->err, ERR_BAD_TYPE, "Content-Type",
 		    "not application/json");
-	*out = state->body;
-	if (*out == NULL)
-		rc = json_read(call->arena, body, JSON_READ_NUMBERS_AS_REAL,
-		    out, &call->err);
+	rc = json_read(call->arena, body, JSON_READ_NUMBERS_AS_REAL, out,
+	    &call->err);
 	if (rc == ERR_OK && !json_is_object(*out))
 		rc = err_set(&call->err, ERR_BAD_BODY, "body",
 		    "not a JSON object");
@@ -90,6 +87,8 @@ decode_call(struct call *call, const struct operation *op)
 		rc = begin_create(call, &sink.line);
 	if (rc != ERR_OK)
 		return rc;
+	if (op->kind == COMMAND_BATCH)
+		intents_batch_claim(call, body);
 	if (body != NULL)
 		(void)fields_decode(op->fields, body, &sink);
 	if (op->kind == COMMAND_CHANGE)

@@ -86,7 +86,6 @@ struct intents_state {
 	struct str signature;
 	int64_t at_ms;
 	unsigned methods; /* mask of BIT(HTTP_x): what the path takes */
-	json_t *body;	  /* of a batch: read to be counted; NULL: not yet */
 	struct intents_batch *batch; /* NULL: none, or not decoded */
 	/* Of a list. */
 	bool has_page;
@@ -153,8 +152,8 @@ void intents_put_list(struct json_out *o, const struct call *call);
 
 /* batch.c */
 struct intents_batch;
-/* How many tokens the signed body is worth. */
-int64_t intents_batch_tokens(struct call *call);
+/* Claims a token for each item; what is no batch keeps its one. */
+void intents_batch_claim(struct call *call, const json_t *body);
 MUST_CHECK enum err_code intents_decode_batch(struct call *call,
     const json_t *body, const struct wire_sink *sink);
 /* Whether the outcome is told item by item. */

@@ -46,6 +46,33 @@ must_fault(const char *method, const char *target, const char *body,
 	call_fini(&t);
 }
 
+/* Each item of a batch takes a token, also of one that is refused. */
+void
+test_a_batch_claims_for_its_items(void **state)
+{
+	static const struct {
+		const char *body;
+		enum err_code code;
+		int64_t tokens;
+	} rows[] = {
+	    {"{\"items\":[{\"id\":\"a\",\"quantity\":1},{},{}]}", ERR_OK, 3},
+	    {"{\"items\":[{},{}],\"more\":1}", ERR_BAD_FIELD, 2},
+	    {"{\"items\":[]}", ERR_BAD_FIELD, 1},
+	    {"[]", ERR_BAD_BODY, 1},
+	    {"{", ERR_BAD_BODY, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		call_init(&t, "POST", "/api/v1/intents/batch", rows[i].body);
+		check_err(call_decode(&t), rows[i].code);
+		assert_int_equal(t.call.claims[0].tokens, 1);
+		assert_int_equal(t.call.claims[1].tokens, rows[i].tokens);
+		call_fini(&t);
+	}
+	must_decode("PUT", TARGET, "{\"quantity\":2}");
+}
+
 void
 test_update_is_a_change(void **state)
 {

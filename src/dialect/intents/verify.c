@@ -82,8 +82,7 @@ claim_rates(struct call *call, const struct operation *op)
 	    .name = "put",
 	    .limit = unlimited ? RATE_UNLIMITED : p->rate_put,
 	    .per_ms = RATE_PERIOD_MS,
-	    .tokens = op->kind == COMMAND_BATCH ? intents_batch_tokens(call)
-						: 1,
+	    .tokens = 1,
 	};
 }
 
