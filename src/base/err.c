@@ -71,6 +71,7 @@ err_set(struct err *e, enum err_code code, const char *field, const char *fmt,
 	if (e == NULL)
 		return code;
 	e->code = code;
+	e->place = (struct err_place){0};
 	(void)snprintf(e->field, sizeof(e->field), "%s", field ? field : "");
 	va_start(ap, fmt);
 	(void)vsnprintf(e->detail, sizeof(e->detail), fmt, ap);

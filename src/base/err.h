@@ -58,7 +58,14 @@ enum err_code {
 #define X(name, text) ERR_##name,
 	ERR_TABLE(X)
 #undef X
-	ERR__COUNT
+	    ERR__COUNT
+};
+
+/* Where in a text, and why, its reader stopped (base/json.h). */
+struct err_place {
+	int line;   /* from 1; 0: it is about no text */
+	int column; /* from 1, in characters */
+	unsigned why;
 };
 
 /* Details of one failure, fixed in size: the error path allocates nothing. */
@@ -66,6 +73,7 @@ struct err {
 	enum err_code code;
 	char field[64];	  /* path of the field in doubt, or "" */
 	char detail[256]; /* for log and operator, not for API clients */
+	struct err_place place;
 };
 
 /* Fills *e (which may be NULL) and returns `code`: return err_set(e, …); */

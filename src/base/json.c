@@ -66,15 +66,17 @@ init_jansson(void)
 }
 
 /*
- * The offset of the first bracket that opens too deep a level, or SIZE_MAX.
- * Up to jansson's first error this sees the same tokens as jansson, so it
- * bounds jansson's recursion without being a parser.
+ * The offset of the first bracket that opens too deep a level, or of the first
+ * value too many; SIZE_MAX for neither. Up to jansson's first error this sees
+ * the same tokens as jansson, so it bounds jansson's recursion and memory
+ * without being a parser.
  */
 static size_t
-find_too_deep(struct str text)
+find_excess(struct str text, enum json_fault *why)
 {
 	bool in_string = false;
 	size_t depth = 0;
+	size_t values = 1;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
@@ -83,24 +85,38 @@ find_too_deep(struct str text)
 			in_string = !in_string;
 		else if (in_string)
 			i += c == '\\';
-		else if ((c == '[' || c == '{') && ++depth > LIMIT_JSON_DEPTH)
-			return i;
+		else if (c == '[' || c == '{')
+			depth++;
 		else if ((c == ']' || c == '}') && depth > 0)
 			depth--;
+		/* A value stands behind a comma or is the first of a bracket. */
+		if (!in_string && (c == '[' || c == '{' || c == ','))
+			values++;
+		*why = depth > LIMIT_JSON_DEPTH ? JSON_FAULT_TOO_DEEP
+						: JSON_FAULT_TOO_MANY;
+		if (depth > LIMIT_JSON_DEPTH || values > LIMIT_JSON_VALUES)
+			return i;
 	}
 	return SIZE_MAX;
 }
 
 /* The same words about a place as jansson's errors. */
 static enum err_code
-refuse(struct err *err, int line, int column, const char *why)
+refuse(struct err *err, int line, int column, enum json_fault why,
+    const char *text)
 {
-	return err_set(err, ERR_BAD_BODY, NULL, "line %d column %d: %s", line,
-	    column, why);
+	column = column > 0 ? column : 1;
+	if (err != NULL) {
+		(void)err_set(err, ERR_BAD_BODY, NULL, "line %d column %d: %s",
+		    line, column, text);
+		err->place = (struct err_place){line, column, why};
+	}
+	return ERR_BAD_BODY;
 }
 
 static enum err_code
-refuse_at(struct err *err, struct str text, size_t at, const char *why)
+refuse_at(struct err *err, struct str text, size_t at, enum json_fault why,
+    const char *words)
 {
 	int line = 1, column = 1;
 
@@ -112,21 +128,153 @@ refuse_at(struct err *err, struct str text, size_t at, const char *why)
 			column++;
 		}
 	}
-	return refuse(err, line, column, why);
+	return refuse(err, line, column, why, words);
 }
 
-/* What jansson would get wrong: depth, and NUL, which it can overlook. */
+/* What jansson would get wrong: size, and NUL, which it can overlook. */
 static enum err_code
 check_text(struct str text, struct err *err)
 {
 	const char *nul = text.n ? memchr(text.p, '\0', text.n) : NULL;
+	enum json_fault why;
 	size_t at;
 
 	if (nul != NULL)
-		return refuse_at(err, text, (size_t)(nul - text.p), "NUL byte");
-	at = find_too_deep(text);
+		return refuse_at(err, text, (size_t)(nul - text.p),
+		    JSON_FAULT_NUL, "NUL byte");
+	at = find_excess(text, &why);
 	if (at != SIZE_MAX)
-		return refuse_at(err, text, at, "nested too deep");
+		return refuse_at(err, text, at, why,
+		    why == JSON_FAULT_TOO_DEEP ? "nested too deep"
+					       : "too many values");
+	return ERR_OK;
+}
+
+static enum json_fault
+fault_of(const json_error_t *fault)
+{
+	switch (json_error_code(fault)) {
+	case json_error_duplicate_key:
+		return JSON_FAULT_DUPLICATE_KEY;
+	case json_error_end_of_input_expected:
+		return JSON_FAULT_TRAILING;
+	case json_error_premature_end_of_input:
+		return JSON_FAULT_UNFINISHED;
+	case json_error_invalid_utf8:
+		return JSON_FAULT_UTF8;
+	case json_error_null_character:
+		return JSON_FAULT_NUL;
+	default:
+		return JSON_FAULT_SYNTAX;
+	}
+}
+
+/* --- numbers that no double holds -------------------------------------------- */
+
+static size_t
+digits(const char *p)
+{
+	return strspn(p, "0123456789");
+}
+
+/* The length of the JSON number at p, 0 for none. p ends with a NUL. */
+static size_t
+number_length(const char *p)
+{
+	size_t n = p[0] == '-';
+	size_t more = p[n] == '0' ? 1 : digits(p + n);
+
+	if (more == 0)
+		return 0;
+	n += more;
+	if (p[n] == '.') {
+		more = digits(p + n + 1);
+		if (more == 0)
+			return 0;
+		n += 1 + more;
+	}
+	if (p[n] == 'e' || p[n] == 'E') {
+		size_t sign = p[n + 1] == '+' || p[n + 1] == '-';
+
+		more = digits(p + n + 1 + sign);
+		n = more > 0 ? n + 1 + sign + more : 0;
+	}
+	return n;
+}
+
+/* Whether it may need a look: no shorter number without exponent overflows. */
+static bool
+may_be_huge(struct str number)
+{
+	return number.n > 300 || memchr(number.p, 'e', number.n) != NULL ||
+	    memchr(number.p, 'E', number.n) != NULL;
+}
+
+/*
+ * Writes 1e300 over each number that overflows a double, which jansson would
+ * refuse together with the whole text. The shortest of them is as long (2e308),
+ * so it fits, and places stay what they are. `text` is ours and ends with NUL.
+ */
+static void
+tame_numbers(char *text)
+{
+	bool in_string = false;
+
+	for (char *p = text; *p != '\0'; p++) {
+		size_t n = in_string ? 0 : number_length(p);
+
+		if (*p == '"')
+			in_string = !in_string;
+		else if (in_string && *p == '\\' && p[1] != '\0')
+			p++;
+		/* What begins like a number and is none: jansson tells. */
+		if (n == 0 && !in_string && (*p == '-' || digits(p) > 0))
+			return;
+		if (n == 0)
+			continue;
+		if (may_be_huge((struct str){p, n}) &&
+		    fabs(strtod(p, NULL)) == HUGE_VAL) {
+			size_t sign = *p == '-';
+
+			memset(p + sign, ' ', n - sign);
+			memcpy(p + sign, "1e300", 5);
+		}
+		p += n - 1;
+	}
+}
+
+/* Only a text with an exponent or a long run of digits is copied. */
+static bool
+has_huge_number(struct str text)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool digit = c >= '0' && c <= '9';
+
+		if (run > 0 && (run > 300 || c == 'e' || c == 'E'))
+			return true;
+		run = digit ? run + 1 : 0;
+	}
+	return run > 300;
+}
+
+static enum err_code
+tame_text(struct arena *a, struct str *text, struct err *err)
+{
+	char *copy;
+
+	if (!has_huge_number(*text))
+		return ERR_OK;
+	copy = arena_alloc(a, text->n + 1);
+	if (copy == NULL)
+		return err_set(err, ERR_NO_MEMORY, NULL,
+		    "the arena is full while reading JSON");
+	memcpy(copy, text->p, text->n);
+	copy[text->n] = '\0';
+	tame_numbers(copy);
+	text->p = copy;
 	return ERR_OK;
 }
 
@@ -154,6 +302,9 @@ json_read(struct arena *a, struct str text, unsigned flags, json_t **out,
 	assert(current == NULL);
 	if (check_text(text, err) != ERR_OK)
 		return ERR_BAD_BODY;
+	if ((flags & JSON_READ_NUMBERS_AS_REAL) != 0 &&
+	    tame_text(a, &text, err) != ERR_OK)
+		return ERR_NO_MEMORY;
 	(void)pthread_once(&jansson_once, init_jansson);
 	/* lint: allow banned — the other end of hook_malloc's way out */
 	if (setjmp(parse.full) != 0) {
@@ -162,11 +313,12 @@ json_read(struct arena *a, struct str text, unsigned flags, json_t **out,
 		    "the arena is full while reading JSON");
 	}
 	current = &parse;
-	tree = json_loadb(text.p ? text.p : "", text.n, jansson_flags(flags),
-	    &fault);
+	tree = json_loadb(
+	    text.p ? text.p : "", text.n, jansson_flags(flags), &fault);
 	current = NULL;
 	if (tree == NULL)
-		return refuse(err, fault.line, fault.column, fault.text);
+		return refuse(err, fault.line, fault.column, fault_of(&fault),
+		    fault.text);
 	*out = tree;
 	return ERR_OK;
 }

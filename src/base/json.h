@@ -21,15 +21,30 @@
 
 enum json_read_flags {
 	JSON_READ_EXACT = 0,
-	/* Integers come as reals: an oversized one is its field's error. */
+	/* Integers come as reals, and a number that no double holds as 1e300:
+	 * an oversized one is its field's error. */
 	JSON_READ_NUMBERS_AS_REAL = 1 << 0,
+};
+
+/* err->place.why of ERR_BAD_BODY. */
+enum json_fault {
+	JSON_FAULT_SYNTAX,
+	JSON_FAULT_UNFINISHED,
+	JSON_FAULT_TRAILING,
+	JSON_FAULT_DUPLICATE_KEY,
+	JSON_FAULT_UTF8,
+	JSON_FAULT_NUL,
+	JSON_FAULT_TOO_DEEP,
+	JSON_FAULT_TOO_MANY,
+	JSON_FAULT__COUNT
 };
 
 /*
  * Parses exactly one JSON text: UTF-8, no duplicate keys, no NUL, nothing
- * behind it, at most LIMIT_JSON_DEPTH deep. Scalars are taken too.
+ * behind it, at most LIMIT_JSON_DEPTH deep, at most LIMIT_JSON_VALUES values.
+ * Scalars are taken too.
  *
- * ERR_BAD_BODY   with line, column and reason in err->detail
+ * ERR_BAD_BODY   with line, column and reason in err->detail and err->place
  * ERR_NO_MEMORY  the arena is full
  */
 MUST_CHECK enum err_code json_read(struct arena *a, struct str text,

@@ -29,6 +29,9 @@
 #define LIMIT_LAST_WORDS_BYTES (64 * 1024)
 #define LIMIT_REPLY_BYTES (16 * 1024 * 1024)
 #define LIMIT_JSON_DEPTH 16   /* no call of any dialect nests deeper than 5 */
+/* Values of one JSON text, each about 200 bytes of arena at worst: a batch of
+ * 500 items has 8,000. */
+#define LIMIT_JSON_VALUES 50000
 #define LIMIT_FORM_FIELDS 128 /* the widest call has 30 */
 #define LIMIT_HEADERS 100     /* browsers send 20, proxies add 10 */
 #define LIMIT_REQUEST_ID_BYTES 64

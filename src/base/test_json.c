@@ -112,8 +112,8 @@ test_json_read_tells_the_place(void **state)
 	check_err(json_read(&arena, STR("{\n \"中\": ?}"), 0, &tree, &e),
 	    ERR_BAD_BODY);
 	assert_non_null(strstr(e.detail, "line 2 column 7: "));
-	check_err(json_read(&arena, STR("{\n\"中\0\""), 0, &tree, &e),
-	    ERR_BAD_BODY);
+	check_err(
+	    json_read(&arena, STR("{\n\"中\0\""), 0, &tree, &e), ERR_BAD_BODY);
 	assert_string_equal(e.detail, "line 2 column 3: NUL byte");
 }
 
@@ -144,14 +144,84 @@ test_json_read_limits_depth(void **state)
 	assert_string_equal(e.detail, "line 1 column 17: nested too deep");
 	check_err(json_read(&arena, nested(100000, '{', '}'), 0, &tree, &e),
 	    ERR_BAD_BODY);
-	must_read(STR("[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]"),
-	    0);
+	must_read(
+	    STR("[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]"), 0);
 	must_read(STR("\"[[[[[[[[[[[[[[[[[[[[[[\""), 0);
 	must_read(STR("\"\\\"[[[[[[[[[[[[[[[[[[[[\\\\\""), 0);
 	check_err(json_read(&arena, STR("[\"\\\\\",[[[[[[[[[[[[[[[[[[[[["), 0,
 		      &tree, &e),
 	    ERR_BAD_BODY);
 	assert_non_null(strstr(e.detail, "nested too deep"));
+}
+
+static struct str
+repeated(const char *head, const char *piece, size_t times, const char *tail)
+{
+	struct buf b;
+
+	buf_init(&b, &arena, 1 << 18);
+	buf_str(&b, str_from(head));
+	for (size_t i = 0; i < times; i++)
+		buf_str(&b, str_from(piece));
+	buf_str(&b, str_from(tail));
+	assert_false(buf_failed(&b));
+	return buf_view(&b);
+}
+
+void
+test_json_read_limits_values(void **state)
+{
+	json_t *tree;
+	struct err e;
+
+	(void)state;
+	arena_fini(&arena);
+	arena_init(&arena, LIMIT_REQUEST_ARENA_BYTES);
+	must_read(repeated("[", "0,", LIMIT_JSON_VALUES - 2, "0]"), 0);
+	check_err(
+	    json_read(&arena, repeated("[", "0,", LIMIT_JSON_VALUES - 1, "0]"),
+		0, &tree, &e),
+	    ERR_BAD_BODY);
+	assert_non_null(strstr(e.detail, ": too many values"));
+	assert_int_equal(e.place.why, JSON_FAULT_TOO_MANY);
+	check_err(
+	    json_read(&arena, repeated("[", "{},", LIMIT_JSON_VALUES / 2, "0]"),
+		0, &tree, &e),
+	    ERR_BAD_BODY);
+	/* The dearest ones that are taken fit a request. */
+	must_read(repeated("[", "{},", LIMIT_JSON_VALUES / 2 - 1, "0]"), 0);
+	must_read(repeated("\"", "[,{", LIMIT_JSON_VALUES, "\""), 0);
+}
+
+void
+test_json_read_tells_the_kind(void **state)
+{
+	static const struct {
+		struct str text;
+		enum json_fault why;
+		int line, column;
+	} rows[] = {
+	    {STR_INIT("{\"a\":1,\n\"a\":2}"), JSON_FAULT_DUPLICATE_KEY, 2, 3},
+	    {STR_INIT("{} x"), JSON_FAULT_TRAILING, 1, 4},
+	    {STR_INIT("[\"\x80\"]"), JSON_FAULT_UTF8, 1, 2},
+	    {STR_INIT("{\"a\":"), JSON_FAULT_UNFINISHED, 1, 5},
+	    {STR_INIT(""), JSON_FAULT_UNFINISHED, 1, 1},
+	    {STR_INIT("{'a':1}"), JSON_FAULT_SYNTAX, 1, 2},
+	    {STR_INIT("[1\0]"), JSON_FAULT_NUL, 1, 3},
+	    {STR_INIT("[\"\\u0000\"]"), JSON_FAULT_NUL, 1, 9},
+	};
+	json_t *tree;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_err(json_read(&arena, rows[i].text, 0, &tree, &e),
+		    ERR_BAD_BODY);
+		if (e.place.why != rows[i].why ||
+		    e.place.line != rows[i].line ||
+		    e.place.column != rows[i].column)
+			fail_msg("%zu: %u, %s", i, e.place.why, e.detail);
+	}
 }
 
 /* Every size of arena, until the text fits: never a crash or half a tree. */
@@ -230,9 +300,38 @@ test_json_number_text_has_15_digits(void **state)
 	check_number(STR("1e15"), 0, "1e+15");
 	check_number(STR("123456789012345678901234567890"),
 	    JSON_READ_NUMBERS_AS_REAL, "1.23456789012346e+29");
-	check_number(STR("-1.7976931348623157e308"), 0,
-	    "-1.79769313486232e+308");
+	check_number(
+	    STR("-1.7976931348623157e308"), 0, "-1.79769313486232e+308");
 	check_number(STR("\"5\""), 0, NULL);
+}
+
+void
+test_json_read_takes_numbers_over_a_double(void **state)
+{
+	const unsigned reals = JSON_READ_NUMBERS_AS_REAL;
+	json_t *tree, *t;
+	struct err e;
+
+	(void)state;
+	check_number(STR("2e308"), reals, "1e+300");
+	check_number(STR("-1E+400"), reals, "-1e+300");
+	check_number(STR("1.5e99999999999999999999"), reals, "1e+300");
+	check_number(repeated("1", "0", 400, ""), reals, "1e+300");
+	check_number(repeated("1", "0", 400, "e-300"), reals, "1e+100");
+	check_number(repeated("0.", "0", 400, "1"), reals, "0");
+	check_number(STR("1e-9"), reals, "1e-09");
+	t = must_read(
+	    STR("{\"a\\\"1e999\":\"1e999\",\"b\":[1e999,-1e999]}"), reals);
+	check_str(json_text(json_object_get(t, "a\"1e999")), "1e999");
+	check_err(json_read(&arena, STR("1e999"), 0, &tree, &e), ERR_BAD_BODY);
+	check_err(
+	    json_read(&arena, STR("[1.e999]"), reals, &tree, &e), ERR_BAD_BODY);
+	check_err(
+	    json_read(&arena, STR("[01e999]"), reals, &tree, &e), ERR_BAD_BODY);
+	check_err(
+	    json_read(&arena, STR("[1e999x]"), reals, &tree, &e), ERR_BAD_BODY);
+	check_err(
+	    json_read(&arena, STR("1e999\\"), reals, &tree, &e), ERR_BAD_BODY);
 }
 
 void
@@ -298,8 +397,8 @@ test_json_put_str_replaces_bad_utf8(void **state)
 	(void)state;
 	check_put(STR("a\x80z"), "\"a\xEF\xBF\xBDz\"");
 	check_put(STR("\xE4\xB8"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
-	check_put(STR("\xE4\xB8\xADx\xFF\xE4\xB8\xAD"),
-	    "\"中x\xEF\xBF\xBD中\"");
+	check_put(
+	    STR("\xE4\xB8\xADx\xFF\xE4\xB8\xAD"), "\"中x\xEF\xBF\xBD中\"");
 	check_put(STR("\xC0\xAF"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
@@ -317,8 +416,8 @@ test_json_put_str_reads_back_from_any_place(void **state)
 			json_out_init(&out, &buf);
 			text[at] = (char)c;
 			json_put_str(&out, (struct str){text, 20});
-			check_str(json_text(must_read(buf_view(&buf), 0)),
-			    text);
+			check_str(
+			    json_text(must_read(buf_view(&buf), 0)), text);
 		}
 	}
 }

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Who may not ask at all, for lack of which headers. */
 static void
@@ -90,15 +91,34 @@ put_one_error(struct json_out *o, struct str field, const char *message)
 	json_close(o, '}');
 }
 
+static const char *const json_faults[JSON_FAULT__COUNT] = {
+    [JSON_FAULT_SYNTAX] = "JSON语法错误",
+    [JSON_FAULT_UNFINISHED] = "JSON不完整",
+    [JSON_FAULT_TRAILING] = "JSON之后有多余内容",
+    [JSON_FAULT_DUPLICATE_KEY] = "重复的键",
+    [JSON_FAULT_UTF8] = "不是有效的UTF-8",
+    [JSON_FAULT_NUL] = "不允许NUL字符",
+    [JSON_FAULT_TOO_DEEP] = "嵌套过深",
+    [JSON_FAULT_TOO_MANY] = "值过多",
+};
+
+/* The reader's place and reason, where it was the reader that stopped. */
 static void
 put_bad_body(struct json_out *o, const struct call *call)
 {
-	(void)call;
+	const struct err_place *place = &call->outcome.err.place;
+	char text[128] =
+	    "请求体必须是一个JSON对象:UTF-8编码,无重复键,无多余内容";
+
+	if (place->line > 0) {
+		assert(place->why < JSON_FAULT__COUNT);
+		(void)snprintf(text, sizeof(text), "请求体第%d行第%d列:%s",
+		    place->line, place->column, json_faults[place->why]);
+	}
 	json_open(o, '{');
 	json_key(o, "errors");
 	json_open(o, '[');
-	put_one_error(o, STR("body"),
-	    "请求体必须是一个JSON对象:UTF-8编码,无重复键,无多余内容");
+	put_one_error(o, STR("body"), text);
 	json_close(o, ']');
 	json_close(o, '}');
 }
@@ -135,8 +155,8 @@ put_faults(struct json_out *o, const struct call *call)
 
 		if (str_is_null(name))
 			name = str_from(intents_field_name(f->field));
-		put_one_error(o, name,
-		    f->text != NULL ? f->text : rule_text(f->rule));
+		put_one_error(
+		    o, name, f->text != NULL ? f->text : rule_text(f->rule));
 	}
 	json_close(o, ']');
 	json_close(o, '}');
