@@ -175,6 +175,8 @@ replay_part(struct group *g, const struct scope_item *part,
 		    said->version, &order, err);
 	if (code == ERR_NOT_FOUND)
 		return group_refuse(part, code);
+	if (store_is_damage(g->conn, code))
+		return group_refuse_damage(part, err);
 	if (code != ERR_OK)
 		return code;
 	if (said->code != ERR_OK)

@@ -28,6 +28,25 @@ group_refuse_memory(const struct scope_item *item)
 	return group_refuse(item, ERR_NO_MEMORY);
 }
 
+enum err_code
+group_refuse_damage(const struct scope_item *item, const struct err *err)
+{
+	*item->outcome = (struct outcome){0};
+	outcome_fail(item->outcome, ERR_STORE_FAILED, err);
+	return ERR_OK;
+}
+
+static enum err_code
+refuse_by_name(const struct scope_item *item, const struct scope_name *name)
+{
+	struct err err;
+
+	if (name->code != ERR_STORE_FAILED)
+		return group_refuse(item, name->code);
+	(void)err_set(&err, name->code, NULL, "%.*s", STR_ARG(name->detail));
+	return group_refuse_damage(item, &err);
+}
+
 /* --- answers --------------------------------------------------------------- */
 
 bool
@@ -60,6 +79,8 @@ replay(struct group *g, const struct scope_item *item, struct err *err)
 		return group_refuse_memory(item);
 	if (code == ERR_NOT_FOUND)
 		return group_refuse(item, code);
+	if (store_is_damage(g->conn, code))
+		return group_refuse_damage(item, err);
 	if (code != ERR_OK)
 		return code;
 	o->order = order;
@@ -306,7 +327,9 @@ create(struct group *g, struct scope *s, const struct scope_item *item,
 	enum err_code code;
 
 	for (size_t i = 0; i < item->name_count; i++)
-		if (!is_free(item->names[i]))
+		if (item->names[i]->code == ERR_STORE_FAILED)
+			return refuse_by_name(item, item->names[i]);
+		else if (!is_free(item->names[i]))
 			return group_refuse(item, ERR_NAME_TAKEN);
 	code = carry_out(g, s, item, &made, err);
 	if (code != ERR_OK || !made.is_changed)
@@ -326,7 +349,7 @@ change(struct group *g, struct scope *s, const struct scope_item *item,
 
 	assert(item->name_count == 1);
 	if (name->code != ERR_OK)
-		return group_refuse(item, name->code);
+		return refuse_by_name(item, name);
 	if (name->order->is_gone)
 		return group_refuse(item, ERR_NOT_FOUND);
 	return carry_out(g, s, item, name->order, err);

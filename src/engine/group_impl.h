@@ -17,6 +17,10 @@
 enum err_code group_refuse(const struct scope_item *item, enum err_code code);
 enum err_code group_refuse_memory(const struct scope_item *item);
 
+/* Who asks for a damaged record is refused, with what is wrong with it. */
+enum err_code group_refuse_damage(const struct scope_item *item,
+    const struct err *err);
+
 bool group_is_delete(const struct command *c);
 
 /* What differs is told in texts of the order it was compared with, which does

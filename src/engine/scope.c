@@ -219,6 +219,7 @@ join_orders(struct scope *s)
 		struct str id;
 
 		s->names[i].code = s->refs[i].code;
+		s->names[i].detail = s->refs[i].detail;
 		if (s->refs[i].code != ERR_OK)
 			continue;
 		assert(found != NULL);

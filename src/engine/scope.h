@@ -39,8 +39,9 @@ struct scope_answer {
 
 /* A name, and what it stands for now; NULL with a code when for nothing. */
 struct scope_name {
-	enum err_code code; /* OK, NOT_FOUND, NOT_YOURS */
+	enum err_code code; /* OK, NOT_FOUND, NOT_YOURS, STORE_FAILED */
 	struct scope_order *order;
+	struct str detail; /* of STORE_FAILED: what is wrong with the order */
 };
 
 /* A created order can be given a name of each kind but the intent's. */

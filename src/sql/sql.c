@@ -117,6 +117,13 @@ sql_rollback(struct sql_db *db)
 	db->driver->rollback(db);
 }
 
+bool
+sql_must_roll_back(const struct sql_db *db)
+{
+	assert(db != NULL);
+	return db->must_roll_back;
+}
+
 static bool
 value_fits(char letter, enum sql_kind kind)
 {

@@ -95,6 +95,8 @@ MUST_CHECK enum err_code sql_prepare(struct sql_db *db, struct err *err);
 MUST_CHECK enum err_code sql_begin(struct sql_db *db, struct err *err);
 MUST_CHECK enum err_code sql_commit(struct sql_db *db, struct err *err);
 void sql_rollback(struct sql_db *db);
+/* Has a call in this transaction failed, so that only a rollback is left? */
+bool sql_must_roll_back(const struct sql_db *db);
 
 /*
  * Starts statement `number` with as many values as its row has letters

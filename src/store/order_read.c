@@ -146,13 +146,36 @@ store_order_find(struct store_conn *c, struct arena *a, int64_t app,
 	return err_set(err, ref.code, NULL, "order \"%.*s\"", STR_ARG(name));
 }
 
+bool
+store_is_damage(const struct store_conn *c, enum err_code code)
+{
+	assert(c != NULL);
+	return code == ERR_STORE_FAILED && !sql_must_roll_back(c->db);
+}
+
+/* Damage of one order is told in its reference: others are not hurt by it. */
+static enum err_code
+find_or_tell(struct finder *f, struct store_ref *ref)
+{
+	enum err_code code = find(f, ref);
+
+	if (!store_is_damage(f->conn, code))
+		return code;
+	ref->code = code;
+	ref->detail = arena_dup(f->arena, str_from(f->err->detail));
+	return ERR_OK;
+}
+
 enum err_code
 store_refs_load(struct store_conn *c, struct arena *a, struct store_ref *refs,
     size_t count, struct err *err)
 {
 	struct map loaded;
-	struct finder f = {
-	    .conn = c, .arena = a, .loaded = &loaded, .err = err};
+	struct err own = {0};
+	struct finder f = {.conn = c,
+	    .arena = a,
+	    .loaded = &loaded,
+	    .err = err != NULL ? err : &own};
 	enum err_code code = ERR_OK;
 
 	assert(c != NULL);
@@ -160,7 +183,7 @@ store_refs_load(struct store_conn *c, struct arena *a, struct store_ref *refs,
 	assert(refs != NULL || count == 0);
 	map_init(&loaded, a);
 	for (size_t i = 0; i < count && code == ERR_OK; i++)
-		code = find(&f, &refs[i]);
+		code = find_or_tell(&f, &refs[i]);
 	return code;
 }
 

@@ -151,7 +151,10 @@ struct store_ref {
 	int64_t app;
 	enum name_kind kind;
 	struct str name;
-	enum err_code code; /* out: ERR_OK, NOT_FOUND, NOT_YOURS */
+	/* Out: ERR_OK, NOT_FOUND, NOT_YOURS; STORE_FAILED when this one order
+	 * can't be read, and `detail` says why. */
+	enum err_code code;
+	struct str detail;
 	/* Out: in the arena, the caller may change it; refs of one call that
 	 * lead to the same order share it. NULL unless ERR_OK. */
 	struct order *order;
@@ -189,6 +192,12 @@ MUST_CHECK enum err_code store_refs_load(struct store_conn *c, struct arena *a,
  * are sound is the caller's to look at. Works on any connection. */
 MUST_CHECK enum err_code store_stock_load(struct store_conn *c,
     struct stock_row *rows, size_t count, struct err *err);
+/*
+ * In a transaction, after a call gave `code`: did one record turn out to be
+ * damaged, while the database itself works? Then only those who ask for it are
+ * hurt and the transaction may go on.
+ */
+bool store_is_damage(const struct store_conn *c, enum err_code code);
 /* The next number of the log, inside a transaction; what a rollback leaves
  * unused is used again. */
 int64_t store_next_seq(struct store_conn *c);
