@@ -9,7 +9,6 @@
 #include "base/when.h"
 #include "order/policy.h"
 
-#define RATE_MAX 1000000
 
 /* One subcommand at work on one app. */
 struct app_work {
@@ -59,7 +58,7 @@ read_rate(struct app_work *w, int64_t *rate, struct err *err)
 		*rate = RATE_UNLIMITED;
 		return ERR_OK;
 	}
-	if (str_parse_int(str_from(text), &n) && n >= 1 && n <= RATE_MAX) {
+	if (str_parse_int(str_from(text), &n) && n >= 1 && n <= LIMIT_RATE_MAX) {
 		*rate = n;
 		return ERR_OK;
 	}
@@ -69,7 +68,7 @@ read_rate(struct app_work *w, int64_t *rate, struct err *err)
 		"--rate takes requests per second from 1 to %d, "
 		"or unlimited; not \"%s\"",
 		"--rate 应为每秒请求数(1 到 %d)或 unlimited,而不是 \"%s\""),
-	    RATE_MAX, text);
+	    LIMIT_RATE_MAX, text);
 }
 
 /*

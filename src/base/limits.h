@@ -82,6 +82,10 @@
 #define LIMIT_COLUMN_BYTES (16 * 1024 * 1024)
 #define LIMIT_APPS 100000 /* all of them are read at once */
 
+/* The highest version, and number in the log: JSON readers hold these exactly;
+ * what is beyond was not counted but damaged. */
+#define LIMIT_COUNTED (INT64_C(1) << 53)
+
 /* --- the program ------------------------------------------------------- */
 #define LIMIT_CONFIG_BYTES (64 * 1024) /* the whole table with comments is 4 */
 #define LIMIT_CONTROL_REQUEST_BYTES (256 * 1024) /* a body to sign, escaped */
@@ -111,6 +115,7 @@
 
 /* --- rates, per app and second, where the app has no own [contract] --- */
 #define LIMIT_RATE_APP 100
+#define LIMIT_RATE_MAX 1000000 /* more than one server answers */
 #define LIMIT_RATE_PUT 20
 #define LIMIT_RATE_WANGDIAN 60 /* per method and minute */
 #define LIMIT_RATE_FRANCHISER 20

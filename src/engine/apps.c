@@ -95,19 +95,29 @@ add_dialects(struct apps *a, const struct engine_dialect *dialects, int count)
 }
 
 static void
+disable(struct app_record *app, const char *why)
+{
+	app->disabled = true;
+	log_message(LOG_ERROR, "app_policy",
+	    "app %.*s is disabled until its policies are mended: %s",
+	    STR_ARG(app->id), why);
+}
+
+static void
 read_policy(struct apps *a, struct app_record *app, struct policy *out)
 {
 	struct err err = {0};
 
 	policy_init(out);
+	if (app->rate < RATE_UNLIMITED || app->rate > LIMIT_RATE_MAX) {
+		disable(app, "its rate is out of range");
+		return;
+	}
 	out->rate = app->rate;
 	if (str_is_null(app->policy) ||
 	    policy_parse(out, &a->arena, app->policy, &err) == ERR_OK)
 		return;
-	app->disabled = true;
-	log_message(LOG_ERROR, "app_policy",
-	    "app %.*s is disabled until its policies are mended: %s",
-	    STR_ARG(app->id), err.detail);
+	disable(app, err.detail);
 }
 
 static int

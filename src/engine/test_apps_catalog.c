@@ -60,6 +60,27 @@ add_app(const char *id, const char *scope, const char *flag_name)
 }
 
 static void
+set_rate(int64_t rate)
+{
+	struct app_record *list;
+	struct credential_record *credentials;
+	size_t count, credential_count;
+	struct arena a;
+	struct err err = {0};
+
+	arena_init(&a, LIMIT_REQUEST_ARENA_BYTES);
+	check_err(store_begin(conn, &err), ERR_OK);
+	check_err(store_apps(conn, &a, &list, &count, &credentials,
+		      &credential_count, &err),
+	    ERR_OK);
+	assert_int_equal(count, 1);
+	list[0].rate = rate;
+	check_err(store_app_put(conn, &list[0], &err), ERR_OK);
+	check_err(store_commit(conn, &err), ERR_OK);
+	arena_fini(&a);
+}
+
+static void
 load(void)
 {
 	struct err err = {0};
@@ -115,4 +136,27 @@ test_no_apps_no_catalogs(void **state)
 	assert_ptr_equal(c->catalog, &catalog_empty);
 	assert_null(map_find(c->scopes, STR("sid1")));
 	apps_release(c);
+}
+
+void
+test_app_with_a_rate_out_of_range_is_disabled(void **state)
+{
+	static const int64_t rates[] = {-5, LIMIT_RATE_MAX + 1, 0,
+	    LIMIT_RATE_MAX};
+	bool known;
+
+	(void)state;
+	add_app("one", NULL, NULL);
+	for (size_t i = 0; i < 4; i++) {
+		const struct credential *c;
+
+		set_rate(rates[i]);
+		apps_free(&apps);
+		load();
+		c = apps_find(apps, "wangdian", STR("one"), &known);
+		assert_true(known);
+		assert_int_equal(c->disabled, i < 2);
+		assert_in_range(c->policy.rate, 0, LIMIT_RATE_MAX);
+		apps_release(c);
+	}
 }

@@ -161,3 +161,18 @@ test_damaged_log_does_not_hurt_neighbours_of_a_replay(void **state)
 	check_err(calls[1]->outcome.code, ERR_OK);
 	forget(2);
 }
+
+void
+test_order_of_the_last_version_does_not_end_us(void **state)
+{
+	(void)state;
+	make_orders();
+	damage("UPDATE orders SET version = 9223372036854775807"
+	       " WHERE purchase_no = 'A'");
+	calls[0] = call_quantity(&world, "A", 2);
+	calls[1] = call_quantity(&world, "B", 2);
+	check_err(run(2), ERR_OK);
+	check_damaged(calls[0], "version");
+	check_err(calls[1]->outcome.code, ERR_OK);
+	forget(2);
+}

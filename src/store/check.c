@@ -169,7 +169,7 @@ check_order(struct check *k, struct sql_cursor *cursor, int64_t *id,
 
 	*id = o.id;
 	k->orders++;
-	if (code == ERR_STORE_FAILED)
+	if (code == ERR_STORE_FAILED && o.version <= LIMIT_COUNTED)
 		k->versions += o.version;
 	if (code != ERR_OK)
 		return take_damage(k, code, err);

@@ -25,6 +25,10 @@ store_begin(struct store_conn *c, struct err *err)
 	if (code != ERR_OK)
 		return code;
 	code = store_ask_int(c, ST_AMENDMENT_LAST, NULL, 0, &found, &last, err);
+	if (code == ERR_OK && (last < 0 || last >= LIMIT_COUNTED))
+		code = err_set(err, ERR_STORE_FAILED, NULL,
+		    "the log's last number, %lld, cannot be true",
+		    (long long)last);
 	if (code != ERR_OK)
 		sql_rollback(c->db);
 	c->next_seq = last + 1;

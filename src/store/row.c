@@ -262,8 +262,12 @@ check_read(struct order *o, struct err *err)
 	if ((unsigned)o->status >= ORDER__COUNT ||
 	    (unsigned)o->stage >= STAGE__COUNT)
 		return damaged(err, o, "status");
-	if (o->version < 1)
+	if (o->app < 1)
+		return damaged(err, o, "app");
+	if (o->version < 1 || o->version > LIMIT_COUNTED)
 		return damaged(err, o, "version");
+	if (o->last_seq < 1 || o->last_seq > LIMIT_COUNTED)
+		return damaged(err, o, "place in the log");
 	if (order_sum(o) != ERR_OK || o->total_fen != total)
 		return damaged(err, o, "total");
 	return ERR_OK;

@@ -183,6 +183,33 @@ test_changed_version_is_found(void **state)
 }
 
 void
+test_version_out_of_range_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE orders SET version = 9223372036854775807"
+		    " WHERE id = 5",
+	    "order 5: the stored version cannot be true");
+}
+
+void
+test_place_in_the_log_out_of_range_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE orders SET last_seq = 9223372036854775807"
+		    " WHERE id = 5",
+	    "order 5: the stored place in the log cannot be true");
+}
+
+void
+test_amendment_version_out_of_range_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE amendments SET version = 9223372036854775807"
+		    " WHERE seq = 6",
+	    "amendment 6");
+}
+
+void
 test_changed_time_is_found(void **state)
 {
 	(void)state;
