@@ -66,6 +66,7 @@
 /* Old answers deleted in one go, inside a group's own transaction: about a
  * millisecond. Half as many new ones lie between two such, so it catches up. */
 #define LIMIT_PRUNE_ROWS 512
+#define LIMIT_PRUNE_MS 60000 /* and on a quiet server with the next change */
 #define LIMIT_APPS_ARENA_BYTES (512 * 1024 * 1024) /* 100,000 apps */
 #define LIMIT_APPS_RETRY_MS 1000 /* until changed apps are read again */
 #define LIMIT_LOG_AGAIN_MS 1000	 /* between lines on one lasting fault */

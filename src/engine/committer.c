@@ -75,12 +75,15 @@ make_sure_of_connection(struct committer *c, struct err *err)
 
 /* --- groups ---------------------------------------------------------------- */
 
-/* Every so many new answers, twice as many old ones may go. */
+/* Every so many new answers, twice as many old ones may go; where few come,
+ * every so often. */
 static int64_t
 prune_rows(const struct committer *c)
 {
-	return c->answers_unpruned >= LIMIT_PRUNE_ROWS / 2 ? LIMIT_PRUNE_ROWS
-							   : 0;
+	bool is_due = when_monotonic_us() >= c->prune_again_us ||
+	    c->answers_unpruned >= LIMIT_PRUNE_ROWS / 2;
+
+	return is_due ? LIMIT_PRUNE_ROWS : 0;
 }
 
 static enum err_code
@@ -103,8 +106,11 @@ run_commands(struct committer *c, struct task *const *tasks, size_t count,
 		g.result.store_failed = true;
 		group_fail(tasks, count, code, &err);
 	}
-	if (g.result.commits > 0 && g.prune_rows > 0 && code == ERR_OK)
+	if (g.result.commits > 0 && g.prune_rows > 0 && code == ERR_OK) {
 		c->answers_unpruned = 0;
+		c->prune_again_us = when_monotonic_us() +
+		    (int64_t)LIMIT_PRUNE_MS * 1000;
+	}
 	c->answers_unpruned += g.result.answers;
 	if (code != ERR_OK)
 		log_error(c, "group_failed", code, &err);

@@ -47,6 +47,7 @@ struct committer {
 	struct arena arena;
 	struct task **tasks; /* room for group_max */
 	int64_t answers_unpruned;
+	int64_t prune_again_us;
 	int64_t wal_seen; /* bytes in the log after the last checkpoint */
 	int64_t log_again_us;
 	bool store_full;

@@ -407,8 +407,8 @@ run_in_transaction(struct group *g, struct task *const *tasks, size_t count,
     struct err *err)
 {
 	struct scope s;
-	enum err_code code = scope_load(&s, g->conn, g->arena, tasks, count,
-	    err);
+	enum err_code code = scope_load(&s, g->conn, g->arena, g->now_ms, tasks,
+	    count, err);
 
 	for (size_t i = 0; i < count && code == ERR_OK; i++)
 		code = run_command(g, &s, &s.items[i], err);

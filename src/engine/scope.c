@@ -99,7 +99,7 @@ add_identities(struct scope *s, struct map *seen, struct scope_item *item)
 }
 
 static enum err_code
-load_answers(struct scope *s, struct err *err)
+load_answers(struct scope *s, int64_t now_ms, struct err *err)
 {
 	struct map seen;
 	enum err_code code = ERR_OK;
@@ -111,7 +111,7 @@ load_answers(struct scope *s, struct err *err)
 		return no_memory(err);
 	if (s->answer_count == 0)
 		return ERR_OK;
-	return store_answers_find(s->conn, s->arena, s->stored_answers,
+	return store_answers_find(s->conn, s->arena, now_ms, s->stored_answers,
 	    s->answer_count, err);
 }
 
@@ -287,7 +287,7 @@ make_items(struct scope *s, struct task *const *tasks)
 
 enum err_code
 scope_load(struct scope *s, struct store_conn *c, struct arena *a,
-    struct task *const *tasks, size_t count, struct err *err)
+    int64_t now_ms, struct task *const *tasks, size_t count, struct err *err)
 {
 	enum err_code code;
 
@@ -299,7 +299,7 @@ scope_load(struct scope *s, struct store_conn *c, struct arena *a,
 		return no_memory(err);
 	s->item_count = count;
 	make_items(s, tasks);
-	code = load_answers(s, err);
+	code = load_answers(s, now_ms, err);
 	return code == ERR_OK ? load_orders(s, err) : code;
 }
 

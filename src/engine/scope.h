@@ -92,7 +92,8 @@ struct scope {
  * Errors of the store; ERR_NO_MEMORY when the arena is full.
  */
 MUST_CHECK enum err_code scope_load(struct scope *s, struct store_conn *c,
-    struct arena *a, struct task *const *tasks, size_t count, struct err *err);
+    struct arena *a, int64_t now_ms, struct task *const *tasks, size_t count,
+    struct err *err);
 
 /* A place for an order that is being made; there is always room. */
 struct scope_order *scope_order_new(struct scope *s);

@@ -668,3 +668,39 @@ test_group_amendments_say_who_and_how(void **state)
 	assert_memory_equal(items[0].amendment.hash,
 	    c->outcome.order->last_hash, AMENDMENT_HASH_BYTES);
 }
+
+/* An Idempotency-Key is good for its time, whether it was pruned or not. */
+void
+test_group_expired_key_is_a_new_request(void **state)
+{
+	struct call *again;
+	int64_t first;
+
+	(void)state;
+	call_identity(add(call_create(&world, NULL)), 0, 1, 1);
+	check_err(run(), ERR_OK);
+	first = calls[0]->outcome.order->id;
+	forget();
+	world.now_ms = WORLD_NOW_MS + LIMIT_KEY_KEPT_MS;
+	call_identity(add(call_create(&world, NULL)), 0, 1, 1);
+	check_err(run(), ERR_OK);
+	assert_true(calls[0]->outcome.replayed);
+	forget();
+	world.now_ms++;
+	for (int i = 0; i < 2; i++) {
+		again = add(call_create(&world, NULL));
+		call_identity(again, 0, 1, 2);
+		again->command.identity.kept_ms = world.now_ms + 1;
+	}
+	check_err(run(), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		check_err(calls[i]->outcome.code, ERR_OK);
+		assert_true(calls[i]->outcome.order->id != first);
+		assert_int_equal(calls[i]->outcome.replayed, i == 1);
+	}
+	forget();
+	again = add(call_create(&world, NULL));
+	call_identity(again, 0, 1, 2);
+	check_err(run(), ERR_OK);
+	assert_true(calls[0]->outcome.replayed);
+}

@@ -84,8 +84,8 @@ body_view(const struct identity *i)
 }
 
 static enum err_code
-find_answer(struct store_conn *c, struct arena *a, struct store_answer *answer,
-    struct err *err)
+find_answer(struct store_conn *c, struct arena *a, int64_t now_ms,
+    struct store_answer *answer, struct err *err)
 {
 	const struct identity *i = &answer->identity;
 	struct sql_value args[] = {sql_int(i->at_ms), sql_int(answer->app),
@@ -97,6 +97,11 @@ find_answer(struct store_conn *c, struct arena *a, struct store_answer *answer,
 	code = sql_start(c->db, ST_ANSWER_FIND, args, 3, &cursor, err);
 	if (code == ERR_OK)
 		code = sql_next(cursor, &answer->found, err);
+	/* Signed bytes can't be sent again once their answer has expired. */
+	answer->expired = answer->found && i->at_ms == 0 &&
+	    sql_get_int(cursor, 4) < now_ms;
+	if (answer->expired)
+		answer->found = false;
 	if (answer->found) {
 		struct str body = sql_get_str(cursor, 2);
 
@@ -111,7 +116,7 @@ find_answer(struct store_conn *c, struct arena *a, struct store_answer *answer,
 }
 
 enum err_code
-store_answers_find(struct store_conn *c, struct arena *a,
+store_answers_find(struct store_conn *c, struct arena *a, int64_t now_ms,
     struct store_answer *answers, size_t count, struct err *err)
 {
 	enum err_code code = ERR_OK;
@@ -121,7 +126,7 @@ store_answers_find(struct store_conn *c, struct arena *a,
 	for (size_t i = 0; i < count && code == ERR_OK; i++) {
 		answers[i].found = false;
 		if (answers[i].identity.present)
-			code = find_answer(c, a, &answers[i], err);
+			code = find_answer(c, a, now_ms, &answers[i], err);
 	}
 	if (code == ERR_OK && arena_failed(a))
 		return err_set(err, ERR_NO_MEMORY, NULL,
@@ -139,9 +144,13 @@ write_answer(struct store_conn *c, const struct store_answer *answer,
 	    sql_int(answer->version), sql_bytes(body_view(i)),
 	    sql_text(answer->items), sql_int(i->kept_ms)};
 
+	enum err_code code = ERR_OK;
+
 	assert(i->present);
 	assert(i->at_ms >= 0);
-	return sql_run(c->db, ST_ANSWER_INSERT, args, 8, err);
+	if (answer->expired)
+		code = sql_run(c->db, ST_ANSWER_DELETE, args, 3, err);
+	return code != ERR_OK ? code : sql_run(c->db, ST_ANSWER_INSERT, args, 8, err);
 }
 
 enum err_code

@@ -219,12 +219,15 @@
 	  "INSERT INTO amendments(" AMENDMENT_COLUMNS ")"                     \
 	  " VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")  \
 	/* stored answers */                                                  \
-	X(ANSWER_FIND, "iib", "iibs",                                         \
-	  "SELECT order_id, version, body, items FROM answers"                \
+	X(ANSWER_FIND, "iib", "iibsi",                                        \
+	  "SELECT order_id, version, body, items, kept_ms FROM answers"       \
 	  " WHERE at_ms = $1 AND app = $2 AND digest = $3")                   \
 	X(ANSWER_INSERT, "iibiibsi", "",                                      \
 	  "INSERT INTO answers(at_ms, app, digest, order_id, version, body,"  \
 	  " items, kept_ms) VALUES($1, $2, $3, $4, $5, $6, $7, $8)")          \
+	X(ANSWER_DELETE, "iib", "",                                           \
+	  "DELETE FROM answers"                                               \
+	  " WHERE at_ms = $1 AND app = $2 AND digest = $3")                   \
 	X(ANSWERS_PRUNE_SIGNED, "ii", "",                                     \
 	  "DELETE FROM answers WHERE (at_ms, app, digest) IN"                 \
 	  " (SELECT at_ms, app, digest FROM answers"                          \

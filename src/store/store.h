@@ -139,6 +139,7 @@ struct store_answer {
 	int64_t app;
 	struct identity identity; /* by it, it is looked for */
 	bool found;		  /* out of store_answers_find */
+	bool expired; /* out of it: not found, but one under a key is to go */
 	int64_t order;
 	int64_t version;
 	struct str items; /* of a batch: its list; absent otherwise */
@@ -182,9 +183,10 @@ struct store_write {
 
 MUST_CHECK enum err_code store_begin(struct store_conn *c, struct err *err);
 /* Fills `found` and what follows it in each; body digests are compared by the
- * caller. */
+ * caller. A key whose time was over at now_ms is not found: its new answer
+ * takes the old one's place. */
 MUST_CHECK enum err_code store_answers_find(struct store_conn *c,
-    struct arena *a, struct store_answer *answers, size_t count,
+    struct arena *a, int64_t now_ms, struct store_answer *answers, size_t count,
     struct err *err);
 MUST_CHECK enum err_code store_refs_load(struct store_conn *c, struct arena *a,
     struct store_ref *refs, size_t count, struct err *err);
