@@ -83,6 +83,9 @@
 #define LIMIT_COLUMN_BYTES (16 * 1024 * 1024)
 #define LIMIT_APPS 100000 /* all of them are read at once */
 
+/* Amendments that replays of one group take back: about 20 ms of the committer.
+ * What lies further back is for a reader. */
+#define LIMIT_REWIND 1000
 /* The highest version, and number in the log: JSON readers hold these exactly;
  * what is beyond was not counted but damaged. */
 #define LIMIT_COUNTED (INT64_C(1) << 53)

@@ -135,8 +135,24 @@ wake_waiting(struct committer *c, struct task *const *tasks, size_t count)
 	}
 }
 
+/* To those who wait, or to a reader that finds their answer. */
 static void
-run_group(struct committer *c, struct task *const *tasks, size_t count)
+give_back(struct committer *c, struct task **tasks, size_t count)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (tasks[i]->outcome->code == ERR_BUSY)
+			readers_replay(c->readers, tasks[i]);
+		else
+			tasks[done++] = tasks[i];
+	}
+	if (done > 0)
+		finished_publish(c->finished, tasks, done);
+}
+
+static void
+run_group(struct committer *c, struct task **tasks, size_t count)
 {
 	int64_t began_us = when_monotonic_us();
 	struct group_result result = {0};
@@ -145,7 +161,7 @@ run_group(struct committer *c, struct task *const *tasks, size_t count)
 	stats_group(c->stats, &result, tasks, count, began_us);
 	/* Before the tasks are given back: their commands are theirs. */
 	wake_waiting(c, tasks, count);
-	finished_publish(c->finished, tasks, count);
+	give_back(c, tasks, count);
 }
 
 /* --- jobs ------------------------------------------------------------------ */

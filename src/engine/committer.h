@@ -26,6 +26,7 @@
 #include "engine/gate.h"
 #include "engine/parked.h"
 #include "engine/queue.h"
+#include "engine/reader.h"
 #include "engine/stats.h"
 #include "store/store.h"
 
@@ -37,6 +38,7 @@ struct committer {
 	struct stats *stats;
 	struct parked *parked;
 	struct apps_handover *apps;
+	struct readers *readers; /* for replays from far back */
 	size_t group_max;
 
 	struct queue queue; /* tasks; one without a command is a job's */

@@ -78,6 +78,7 @@ start(struct engine *e, const struct engine_config *config, struct err *err)
 	code = parked_start(&e->parked, err);
 	if (code != ERR_OK)
 		return code;
+	e->readers.clock = config->clock;
 	e->readers.gate = &e->gate;
 	e->readers.parked = &e->parked;
 	e->readers.finished = &e->finished;
@@ -91,6 +92,7 @@ start(struct engine *e, const struct engine_config *config, struct err *err)
 	e->committer.finished = &e->finished;
 	e->committer.stats = &e->stats;
 	e->committer.parked = &e->parked;
+	e->committer.readers = &e->readers;
 	e->handover.dialects = e->dialects;
 	e->handover.dialect_count = e->dialect_count;
 	e->committer.apps = &e->handover;

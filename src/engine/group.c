@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/when.h"
 #include "engine/group_impl.h"
 #include "order/rules.h"
@@ -81,6 +82,10 @@ replay(struct group *g, const struct scope_item *item, struct err *err)
 		return group_refuse(item, code);
 	if (store_is_damage(g->conn, code))
 		return group_refuse_damage(item, err);
+	if (code == ERR_BUSY) {
+		*o = (struct outcome){0};
+		return group_refuse(item, code);
+	}
 	if (code != ERR_OK)
 		return code;
 	o->order = order;
@@ -426,8 +431,10 @@ run_once(struct group *g, struct task *const *tasks, size_t count,
 	struct group_result before = g->result;
 	enum err_code code = store_begin(g->conn, err);
 
+	store_rewind_allow(g->conn, LIMIT_REWIND);
 	if (code == ERR_OK)
 		code = run_in_transaction(g, tasks, count, err);
+	store_rewind_allow(g->conn, INT64_MAX);
 	arena_reset(g->arena);
 	if (code != ERR_OK)
 		g->result = before;
@@ -479,4 +486,20 @@ group_run(struct group *g, struct task *const *tasks, size_t count,
 		n = count - done;
 	}
 	return ERR_OK;
+}
+
+enum err_code
+group_replay(struct store_conn *c, int64_t now_ms, struct task *t,
+    struct err *err)
+{
+	struct group g = {.conn = c, .arena = t->arena, .now_ms = now_ms};
+	struct scope s;
+	bool answered = true;
+	enum err_code code = scope_load(&s, c, t->arena, now_ms, &t, 1, err);
+
+	assert(t->command->kind >= COMMAND_CREATE);
+	if (code == ERR_OK)
+		code = look_for_answer(&g, &s.items[0], &answered, err);
+	/* Its time was over meanwhile: sent again, it is a new request. */
+	return answered ? code : ERR_BUSY;
 }

@@ -42,6 +42,14 @@ struct group {
 MUST_CHECK enum err_code group_run(struct group *g, struct task *const *tasks,
     size_t count, struct err *err);
 
+/*
+ * A group takes back no more than LIMIT_REWIND amendments for its replays; a
+ * task that needs more is refused with ERR_BUSY, and nothing else is. This
+ * answers it in a read of its own, on any connection and thread.
+ */
+MUST_CHECK enum err_code group_replay(struct store_conn *c, int64_t now_ms,
+    struct task *task, struct err *err);
+
 /* Tells every task this error and nothing else. */
 void group_fail(struct task *const *tasks, size_t count, enum err_code code,
     const struct err *err);

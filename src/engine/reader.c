@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "engine/group.h"
 #include "engine/stock.h"
 #include "engine/thread.h"
 #include "order/rules.h"
@@ -193,9 +194,18 @@ read_list(struct store_conn *c, int64_t now_ms, struct task *t, struct err *err)
 
 /* --- around every read ---------------------------------------------------------- */
 
-static read_f *
-find_read(enum command_kind kind)
+static bool
+is_change(enum command_kind kind)
 {
+	return kind >= COMMAND_CREATE && kind <= COMMAND_BATCH;
+}
+
+static read_f *
+find_read(enum command_kind kind, enum gate_class who)
+{
+	/* The loop carries dry runs out itself. */
+	if (who == GATE_LIST && is_change(kind))
+		return group_replay;
 	switch (kind) {
 	case COMMAND_HEALTH:
 		return ping;
@@ -223,7 +233,7 @@ static void
 read_it(struct store_conn *c, struct gate *gate, enum gate_class who,
     int64_t now_ms, struct task *t)
 {
-	read_f *read = find_read(t->command->kind);
+	read_f *read = find_read(t->command->kind, who);
 	struct err err = {0};
 	enum err_code code;
 
@@ -263,7 +273,8 @@ read_or_park(struct reader *self, struct task *task)
 		enum parking parking;
 
 		parked_before_read(r->parked, task);
-		read_it(self->conn, r->gate, GATE_LIST, 0, task);
+		read_it(self->conn, r->gate, GATE_LIST,
+		    clock_now_ms(&r->clock), task);
 		if (task->command->kind != COMMAND_FEED ||
 		    task->outcome->code != ERR_OK ||
 		    task->outcome->item_count > 0)
@@ -302,6 +313,21 @@ reader_resume(void *arg, struct task *task, bool again)
 	assert(r != NULL);
 	if (!again || queue_push_always(&r->queue, task) != ERR_OK)
 		finished_publish(r->finished, &task, 1);
+}
+
+void
+readers_replay(struct readers *r, struct task *task)
+{
+	enum err_code code;
+
+	assert(r != NULL);
+	assert(is_change(task->command->kind));
+	code = queue_push(&r->queue, task);
+	if (code == ERR_OK)
+		return;
+	*task->outcome = (struct outcome){0};
+	outcome_fail(task->outcome, code, NULL);
+	finished_publish(r->finished, &task, 1);
 }
 
 static enum err_code

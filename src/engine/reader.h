@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/when.h"
 #include "engine/engine.h"
 #include "engine/finished.h"
 #include "engine/gate.h"
@@ -31,6 +32,7 @@ struct reader {
 };
 
 struct readers {
+	struct clock clock;
 	struct gate *gate;
 	struct finished *finished;
 	struct parked *parked;
@@ -44,6 +46,9 @@ MUST_CHECK enum err_code readers_start(struct readers *r, struct store *store,
     size_t count, struct err *err);
 /* Lets them finish what is queued. */
 void readers_stop(struct readers *r);
+/* Takes a change whose answer is stored too far back for the committer; it is
+ * refused when too many wait. */
+void readers_replay(struct readers *r, struct task *task);
 /* Of parked tasks: arg is the readers. */
 void reader_resume(void *arg, struct task *task, bool again);
 

@@ -123,6 +123,36 @@ test_engine_acknowledges_nothing_after_a_failed_flush(void **state)
 	check_err(run_read(), ERR_OK);
 }
 
+/* A replay is answered whatever came after it, and the committer is not held up
+ * by long histories. */
+void
+test_engine_replays_from_far_back(void **state)
+{
+	struct call *c = call_create(&world, "A");
+	struct engine_stats stats;
+
+	(void)state;
+	call_identity(c, WORLD_NOW_MS, 1, 0);
+	check_err(run(c), ERR_OK);
+	for (int i = 0; i < LIMIT_REWIND; i++)
+		check_err(run(call_quantity(&world, "A", i + 2)), ERR_OK);
+	for (int far = 0; far < 2; far++) {
+		c = call_create(&world, "A");
+		call_identity(c, WORLD_NOW_MS, 1, 0);
+		c->is_done = engine_run(engine, &c->task);
+		while (!c->is_done)
+			turn();
+		check_err(c->outcome.code, ERR_OK);
+		assert_true(c->outcome.replayed);
+		assert_int_equal(c->outcome.order->version, 1);
+		assert_int_equal(c->outcome.order->lines[0].quantity, 1);
+		call_free(c);
+		engine_stats(engine, &stats);
+		assert_int_equal(stats.replays, 1);
+		check_err(run(call_quantity(&world, "A", 1 + far)), ERR_OK);
+	}
+}
+
 /* Until a new connection can be made, changes are refused and reads go on. */
 void
 test_engine_refuses_changes_without_a_connection(void **state)

@@ -274,6 +274,14 @@ rewind_into(struct store_conn *c, struct arena *a, const struct order *now,
 	return ERR_OK;
 }
 
+void
+store_rewind_allow(struct store_conn *c, int64_t steps)
+{
+	assert(c != NULL);
+	assert(steps >= 0);
+	c->rewind_left = steps;
+}
+
 enum err_code
 store_order_at(struct store_conn *c, struct arena *a, int64_t app, int64_t id,
     int64_t version, struct order **out, struct err *err)
@@ -303,5 +311,11 @@ store_order_at(struct store_conn *c, struct arena *a, int64_t app, int64_t id,
 		*out = now;
 		return ERR_OK;
 	}
+	if (now->version - version > c->rewind_left)
+		return err_set(err, ERR_BUSY, NULL,
+		    "version %lld of order %lld lies too far back",
+		    (long long)version, (long long)id);
+	if (c->rewind_left < INT64_MAX)
+		c->rewind_left -= now->version - version;
 	return rewind_into(c, a, now, version, out, err);
 }

@@ -183,6 +183,7 @@ store_connect(struct store *store, enum store_role role,
 		return err_set(err, ERR_NO_MEMORY, NULL, "out of memory");
 	c->store = store;
 	c->role = role;
+	c->rewind_left = INT64_MAX;
 	row_text_init(&c->text);
 	for (int i = 0; i < 2; i++)
 		arena_init(&c->rewind[i], STORE_REWIND_ARENA_BYTES);

@@ -77,11 +77,16 @@ MUST_CHECK enum err_code store_order_find(struct store_conn *c, struct arena *a,
 /*
  * The order with this id as of a version, its later amendments taken back;
  * works for one that was deleted, up to its last version before that.
- * ERR_NOT_FOUND when the app has no such order or the order no such version.
+ * ERR_NOT_FOUND when the app has no such order or the order no such version;
+ * ERR_BUSY when it lies further back than store_rewind_allow left.
  */
 MUST_CHECK enum err_code store_order_at(struct store_conn *c, struct arena *a,
     int64_t app, int64_t id, int64_t version, struct order **out,
     struct err *err);
+
+/* How many amendments store_order_at takes back from now on, all calls
+ * together; INT64_MAX is no limit, as in the beginning. */
+void store_rewind_allow(struct store_conn *c, int64_t steps);
 
 /* Amendments of an order with a version > after, oldest first, at most
  * `limit`; *more tells whether others follow. */

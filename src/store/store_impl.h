@@ -29,6 +29,7 @@ struct store_conn {
 	/* Of a check: counts the amendments that were taken back and are not
 	 * what was sealed; NULL: they are not looked at. */
 	int64_t *unsealed;
+	int64_t rewind_left; /* amendments, see store_rewind_allow */
 };
 
 #define STORE_REWIND_ARENA_BYTES LIMIT_REQUEST_ARENA_BYTES
