@@ -101,7 +101,10 @@ world_new(const struct world_config *config)
 	atomic_store(&w->now_ms, begins_ms);
 	w->clock = (struct clock){world_clock, w};
 	arena_init(&w->arena, LIMIT_GROUP_ARENA_BYTES);
-	snprintf(w->folder, sizeof(w->folder), "/tmp/procured-golden-XXXXXX");
+	/* In memory where that can be: thousands of stores are made, and what
+	 * a power cut does is looked at elsewhere. */
+	snprintf(w->folder, sizeof(w->folder), "%s/procured-golden-XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(w->folder) == NULL)
 		die("folder", NULL);
 	store.url = arena_printf(&w->arena, "sqlite:%s/procured.db", w->folder);
