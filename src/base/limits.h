@@ -12,8 +12,15 @@
 
 /* --- a request ------------------------------------------------------ */
 #define LIMIT_BODY_BYTES (1024 * 1024) /* [contract] 1 MiB */
-#define LIMIT_URL_BYTES 8192	       /* [contract] */
-#define LIMIT_REQUEST_MS 30000	       /* [contract] since the last answer */
+/* Bodies held at once, of anybody: memory is taken before a signature can be
+ * checked, and a growing buffer has up to twice its content. */
+#define LIMIT_BODIES_BYTES (256LL * 1024 * 1024)
+/* After a flood of bodies the allocator is asked to give memory back, if there
+ * was as much as this, and not again within this time: it takes the loop's. */
+#define LIMIT_TRIM_BYTES (16 * 1024 * 1024)
+#define LIMIT_TRIM_MS 1000
+#define LIMIT_URL_BYTES 8192   /* [contract] */
+#define LIMIT_REQUEST_MS 30000 /* [contract] since the last answer */
 /* An over-long body is read and dropped this far, so that a client that is
  * still sending sees the 413 and not a reset connection. [contract] */
 #define LIMIT_DRAIN_BYTES (8 * 1024 * 1024)

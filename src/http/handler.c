@@ -145,18 +145,28 @@ take_head(struct visit *v, const char *method, const char *version)
 	return MHD_YES;
 }
 
+static enum err_code
+keep_piece(struct visit *v, struct str piece)
+{
+	if (!visit_reserve(v, piece.n))
+		return ERR_BUSY;
+	buf_add(&v->body, piece.p, piece.n);
+	if (!buf_failed(&v->body))
+		return ERR_OK;
+	return arena_failed(&v->exchange.arena) ? ERR_NO_MEMORY
+						: ERR_BODY_TOO_LARGE;
+}
+
 static void
 take_body(struct visit *v, struct str piece)
 {
-	enum err_code code = ERR_BODY_TOO_LARGE;
+	enum err_code code;
 
 	v->body_bytes += (int64_t)piece.n;
 	if (v->step == VISIT_BODY) {
-		buf_add(&v->body, piece.p, piece.n);
-		if (!buf_failed(&v->body))
+		code = keep_piece(v, piece);
+		if (code == ERR_OK)
 			return;
-		if (arena_failed(&v->exchange.arena))
-			code = ERR_NO_MEMORY;
 		v->closes = true;
 		exchange_refuse(&v->exchange, code, NULL);
 		start_drop(v);

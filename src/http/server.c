@@ -364,6 +364,7 @@ turn_due_ms(struct server *s, bool trickled)
 	int64_t due = sooner(daemon_due_ms(s->front), daemon_due_ms(s->admin));
 
 	due = sooner(due, conns_due_ms(s));
+	due = sooner(due, visits_trim_due_ms(s));
 	if (s->front_waits || s->admin_waits || trickled)
 		due = 0;
 	/* Trickling sockets are in no epoll set: they are looked at often. */
@@ -517,6 +518,7 @@ server_loop(struct server *s, int wake_fd,
 			drain_begin(s);
 		conns_sweep(s);
 		trickled = trickles_run(s);
+		visits_trim(s);
 		log_flush();
 	}
 	abandon_rest(s);

@@ -40,6 +40,7 @@ struct server_config {
 	 * the other waits for a client in proportion, and a drain's limit. */
 	int sweep_ms;
 	int stop_ms;
+	int64_t bodies_bytes;
 };
 
 /* Binds and prepares; nothing is answered yet. ERR_USAGE: the address can't be

@@ -56,7 +56,10 @@ struct server {
 	struct list free_visits;
 	struct list trickles;
 	int free_visit_count;
-	int64_t open_conns;  /* of the front */
+	int64_t open_conns;	   /* of the front */
+	int64_t bodies_bytes;	   /* of bodies held by visits */
+	int64_t bodies_bytes_most; /* since memory was last given back */
+	int64_t trimmed_ms;
 	int64_t now_ms;	     /* monotonic, of this turn */
 	int64_t drain_until; /* of that clock; 0: not draining */
 	bool front_waits;    /* for MHD_run, without an event */
@@ -122,6 +125,7 @@ struct visit {
 	struct list link; /* of server.working or server.free_visits */
 	struct buf body;
 	int64_t body_bytes;	/* received, whether kept or not */
+	int64_t kept_bytes;	/* its part of server.bodies_bytes */
 	const char *raw_target; /* libmicrohttpd's, to be compared, not read */
 	size_t raw_target_bytes;
 	bool closes;	/* the connection ends with the reply */
@@ -134,6 +138,13 @@ struct visit *visit_new(struct conn *c, struct MHD_Connection *mhd);
 /* Accounts for what is accountable and gives the memory back. */
 void visit_end(struct visit *v, bool sent);
 void visits_free(struct server *s);
+/* Counts a piece of a body that is about to be kept; false: it would pass
+ * LIMIT_BODIES_BYTES. */
+bool visit_reserve(struct visit *v, size_t bytes);
+/* Gives memory back when no body is held any more, at times. */
+void visits_trim(struct server *s);
+/* Milliseconds until visits_trim is due; -1: never. */
+int64_t visits_trim_due_ms(const struct server *s);
 
 /* --- handler.c ---------------------------------------------------------- */
 

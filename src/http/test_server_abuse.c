@@ -334,6 +334,65 @@ test_a_stalled_refusal_is_answered_too(void **state)
 	check_closed(fd);
 }
 
+static struct str
+unsigned_put_head(size_t body_bytes)
+{
+	return arena_printf(&world->arena,
+	    PUT "X-App-Id: nobody\r\nX-Timestamp: %lld\r\nX-Signature: %064d"
+		"\r\nContent-Length: %zu\r\n\r\n",
+	    (long long)clock_now_ms(&clock_system), 0, body_bytes);
+}
+
+/* Memory for bodies is bounded over all connections, for whoever they are. */
+void
+test_503_when_too_many_bodies_are_held(void **state)
+{
+	struct pollfd fds[4];
+	struct str body, full;
+	int refused = 0;
+
+	(void)state;
+	world->config.bodies_bytes = 3 * MIB;
+	/* A refused one is answered after a second, the others wait six. */
+	world->config.sweep_ms = 6000;
+	world_start(world);
+	body = zeros(MIB);
+	full = arena_printf(&world->arena, "%.*s%.*s",
+	    STR_ARG(unsigned_put_head(MIB)), STR_ARG(body));
+	for (int i = 0; i < 4; i++) {
+		fds[i].fd = dial(world);
+		fds[i].events = POLLIN;
+		say(fds[i].fd, unsigned_put_head(MIB));
+		say(fds[i].fd, str_sub(body, 1, SIZE_MAX));
+	}
+	assert_true(poll(fds, 4, WORLD_PATIENCE_MS) > 0);
+	for (int i = 0; i < 4; i++) {
+		struct heard h;
+
+		(void)send(fds[i].fd, "0", 1, MSG_NOSIGNAL);
+		h = hear(world, fds[i].fd);
+		check_status(h, h.status == 503 ? 503 : 401);
+		if (h.status == 503) {
+			assert_true(body_has(h, "50301"));
+			check_str(head_value(h.head, "Connection"), "close");
+			refused++;
+		}
+		(void)close(fds[i].fd);
+	}
+	assert_in_range(refused, 1, 4);
+	/* What was held is free again, once the server saw the clients go. */
+	for (int i = 0; i < 4; i++) {
+		int64_t until = when_monotonic_us() + WORLD_PATIENCE_MS * 1000;
+		int status;
+
+		do {
+			status = ask(world, full).status;
+			assert_true(when_monotonic_us() < until);
+		} while (status == 503);
+		assert_int_equal(status, 401);
+	}
+}
+
 /* A byte now and then keeps libmicrohttpd's own timeout away for ever. */
 static void
 drip_until_closed(int fd, struct str bytes, int every_ms)

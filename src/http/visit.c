@@ -4,6 +4,7 @@
  * connection has none, and kept for the next one when it ends.
  */
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -65,6 +66,7 @@ visit_new(struct conn *c, struct MHD_Connection *mhd)
 	v->conn = c;
 	v->mhd = mhd;
 	v->body_bytes = 0;
+	assert(v->kept_bytes == 0);
 	v->closes = false;
 	v->abandoned = false;
 	buf_init(&v->body, &v->exchange.arena, LIMIT_BODY_BYTES);
@@ -98,6 +100,9 @@ visit_end(struct visit *v, bool sent)
 	if (v->exchange.state != EXCHANGE_NEW)
 		exchange_account(&v->exchange, sent);
 	exchange_reset(&v->exchange);
+	s->bodies_bytes -= v->kept_bytes;
+	v->kept_bytes = 0;
+	assert(s->bodies_bytes >= 0);
 	if (s->free_visit_count >= LIMIT_VISITS_KEPT) {
 		visit_free(v);
 		return;
@@ -117,4 +122,42 @@ visits_free(struct server *s)
 	while ((kept = list_take_first(&s->free_visits)) != NULL)
 		visit_free(LIST_ENTRY(kept, struct visit, link));
 	s->free_visit_count = 0;
+}
+
+bool
+visit_reserve(struct visit *v, size_t bytes)
+{
+	struct server *s = v->server;
+	int64_t most = s->config.bodies_bytes > 0 ? s->config.bodies_bytes
+						  : LIMIT_BODIES_BYTES;
+
+	if ((int64_t)bytes > most - s->bodies_bytes)
+		return false;
+	v->kept_bytes += (int64_t)bytes;
+	s->bodies_bytes += (int64_t)bytes;
+	if (s->bodies_bytes > s->bodies_bytes_most)
+		s->bodies_bytes_most = s->bodies_bytes;
+	return true;
+}
+
+int64_t
+visits_trim_due_ms(const struct server *s)
+{
+	int64_t left = s->trimmed_ms + LIMIT_TRIM_MS - s->now_ms;
+
+	if (s->bodies_bytes > 0 || s->bodies_bytes_most < LIMIT_TRIM_BYTES)
+		return -1;
+	return left > 0 ? left : 0;
+}
+
+/* A pooled visit keeps its arena's first block only (arena_reset), but what
+ * malloc was given back in small pieces it keeps. */
+void
+visits_trim(struct server *s)
+{
+	if (visits_trim_due_ms(s) != 0)
+		return;
+	(void)malloc_trim(0);
+	s->trimmed_ms = s->now_ms;
+	s->bodies_bytes_most = 0;
 }
