@@ -4,9 +4,12 @@
  * server. Paths are a table; one that ends in '/' has everything below it.
  */
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "http/head.h"
 #include "http/server_impl.h"
 
 #define TYPE_JSON "application/json"
@@ -90,15 +93,50 @@ find_route(struct str path)
 	return NULL;
 }
 
+/* The host of "host", "host:port", "[v6]" and "[v6]:port"; brackets go. */
+static struct str
+host_of(struct str s)
+{
+	if (str_starts(s, STR("["))) {
+		s = str_sub(s, 1, SIZE_MAX);
+		return str_cut(&s, ']');
+	}
+	return str_cut(&s, ':');
+}
+
+/*
+ * A browser can be led here by a page whose own name was made to resolve to
+ * this address, and would let that page read the answer. Such a request has the
+ * page's name as its host; people and machines come by an address, by localhost
+ * or by the name that the listener was given.
+ */
+static bool
+is_our_host(const struct server *s, struct MHD_Connection *mhd)
+{
+	const char *sent = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND,
+	    "Host");
+	struct address address;
+	struct str host;
+
+	if (sent == NULL)
+		return true; /* HTTP/1.0: no browser */
+	host = host_of(str_trim(str_from(sent)));
+	return str_eq_nocase(host, STR("localhost")) ||
+	    address_parse(host, &address) ||
+	    (host.n > 0 && str_eq_nocase(host, host_of(s->config.admin)));
+}
+
 static void
-make_reply(struct server *s, const char *method, struct str path,
-    struct admin_reply *out)
+make_reply(struct server *s, struct MHD_Connection *mhd, const char *method,
+    struct str path, struct admin_reply *out)
 {
 	const struct admin_route *route = find_route(path);
 	struct str word = str_from(method);
 
 	buf_init(&out->body, NULL, LIMIT_METRICS_BYTES);
-	if (route == NULL)
+	if (!is_our_host(s, mhd))
+		say_status(out, 421, "not_this_host");
+	else if (route == NULL)
 		say_status(out, 404, "no_such_path");
 	else if (!str_eq(word, STR("GET")) && !str_eq(word, STR("HEAD")))
 		say_status(out, 405, "only_get");
@@ -135,8 +173,24 @@ queue(struct MHD_Connection *mhd, struct server *s, struct admin_reply *reply)
 	return queued;
 }
 
-/* A request is answered once it is complete; it has no memory of ours, only a
- * mark that its head was seen. */
+/* The target as it was sent: libmicrohttpd decodes it in its place. */
+void *
+admin_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
+{
+	struct conn *c = conn_of(mhd);
+
+	assert(cls != NULL);
+	assert(uri != NULL);
+	if (c == NULL)
+		return NULL;
+	free(c->target);
+	c->target = strdup(uri);
+	c->dropped_bytes = 0;
+	return NULL;
+}
+
+/* A request is answered once it is complete, its body is dropped; its context
+ * is only a mark that its head was seen. */
 enum MHD_Result
 admin_access(void *cls, struct MHD_Connection *mhd, const char *url,
     const char *method, const char *version, const char *upload,
@@ -146,19 +200,25 @@ admin_access(void *cls, struct MHD_Connection *mhd, const char *url,
 	struct server *s = cls;
 	struct admin_reply reply;
 	struct conn *c = conn_of(mhd);
+	struct str target;
 
 	assert(s != NULL);
+	(void)url;
 	(void)version;
 	(void)upload;
-	if (c == NULL)
+	if (c == NULL || c->target == NULL)
 		return MHD_NO;
 	if (*context == NULL) {
 		*context = &head_was_seen;
 		return MHD_YES;
 	}
-	if (*upload_bytes > 0)
-		return MHD_NO; /* no call here takes a body */
-	make_reply(s, method, str_from(url), &reply);
+	if (*upload_bytes > 0) {
+		c->dropped_bytes += (int64_t)*upload_bytes;
+		*upload_bytes = 0;
+		return c->dropped_bytes > LIMIT_DRAIN_BYTES ? MHD_NO : MHD_YES;
+	}
+	target = head_origin_form(str_from(c->target));
+	make_reply(s, mhd, method, str_cut(&target, '?'), &reply);
 	conn_wait(c, WAIT_SEND);
 	return queue(mhd, s, &reply);
 }

@@ -80,6 +80,7 @@ conn_free(struct conn *c)
 		s->metrics.connections = --s->open_conns;
 	}
 	c->magic = 0;
+	free(c->target);
 	free(c);
 }
 

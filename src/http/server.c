@@ -128,7 +128,8 @@ start_admin(struct server *s, int fd)
 {
 	return MHD_start_daemon(DAEMON_FLAGS, 0, NULL, NULL, admin_access, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET,
-	    fd, MHD_OPTION_NOTIFY_COMPLETED, admin_completed, s,
+	    fd, MHD_OPTION_URI_LOG_CALLBACK, admin_uri, s,
+	    MHD_OPTION_NOTIFY_COMPLETED, admin_completed, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, conn_notify, s,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)LIMIT_ADMIN_CONNECTIONS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT,

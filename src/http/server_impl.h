@@ -82,6 +82,8 @@ struct conn {
 	struct list link;    /* of server.waits */
 	enum wait_kind wait;
 	int64_t until_ms;
+	char *target;	       /* admin: of the request; of the heap */
+	int64_t dropped_bytes; /* admin: of its body */
 };
 
 /* libmicrohttpd's notice of a connection that begins or ends. */
@@ -175,6 +177,7 @@ void answer_raw(struct visit *v);
 
 /* --- admin.c ------------------------------------------------------------ */
 
+void *admin_uri(void *cls, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result admin_access(void *cls, struct MHD_Connection *mhd,
     const char *url, const char *method, const char *version,
     const char *upload, size_t *upload_bytes, void **context);

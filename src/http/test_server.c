@@ -482,11 +482,78 @@ ask_admin(const char *method, const char *path)
 	struct heard h;
 
 	say(fd,
-	    arena_printf(&world->arena, "%s %s HTTP/1.1\r\nHost: x\r\n\r\n",
-		method, path));
+	    arena_printf(&world->arena,
+		"%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n", method, path));
 	h = hear_as(world, fd, strcmp(method, "HEAD") == 0);
 	(void)close(fd);
 	return h;
+}
+
+void
+test_the_admin_listener_refuses_a_body_in_words(void **state)
+{
+	int fd;
+
+	(void)state;
+	world_start(world);
+	fd = dial_port(server_admin_port(world->server));
+	for (int i = 0; i < 2; i++) {
+		struct heard h;
+
+		say(fd,
+		    STR("POST /livez HTTP/1.1\r\nHost: localhost\r\n"
+			"Content-Length: 5\r\n\r\nhello"));
+		h = hear(world, fd);
+		check_status(h, 405);
+		assert_true(body_has(h, "only_get"));
+	}
+	(void)close(fd);
+}
+
+void
+test_the_admin_listener_routes_what_was_sent(void **state)
+{
+	(void)state;
+	world_start(world);
+	check_status(ask_admin("GET", "/liv%65z"), 404);
+	check_status(ask_admin("GET", "/livez%3f"), 404);
+	check_status(ask_admin("GET", "/livez?a=%20"), 200);
+	check_status(ask_admin("GET", "http://localhost/livez"), 200);
+}
+
+/* A page of another site may have its name resolved to our address. */
+void
+test_the_admin_listener_answers_to_addresses_only(void **state)
+{
+	static const struct {
+		const char *host;
+		int status;
+	} rows[] = {
+	    {"localhost", 200},
+	    {"LOCALHOST:80", 200},
+	    {"127.0.0.1", 200},
+	    {"10.1.2.3:3001", 200},
+	    {"[::1]:3001", 200},
+	    {"[::1]", 200},
+	    {"x", 421},
+	    {"evil.example:3001", 421},
+	    {"127.0.0.1.evil.example", 421},
+	    {"localhost.evil.example", 421},
+	    {"", 421},
+	};
+
+	(void)state;
+	world_start(world);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int fd = dial_port(server_admin_port(world->server));
+
+		say(fd,
+		    arena_printf(&world->arena,
+			"GET /livez HTTP/1.1\r\nHost: %s\r\n\r\n",
+			rows[i].host));
+		check_status(hear(world, fd), rows[i].status);
+		(void)close(fd);
+	}
 }
 
 void

@@ -67,7 +67,7 @@ ready_status(void)
 	int fd = dial_port(server_admin_port(world->server));
 	struct heard h;
 
-	say(fd, STR("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"));
+	say(fd, STR("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
 	h = hear(world, fd);
 	(void)close(fd);
 	return h.status;
