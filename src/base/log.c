@@ -277,6 +277,27 @@ digit_run(struct str s)
 	return n;
 }
 
+/* The digits that a person could be called by. */
+static bool
+is_phone(struct str digits)
+{
+	switch (digits.n) {
+	case 7:
+	case 8:
+		return true;
+	case 10:
+		return digits.p[0] == '0';
+	case 11:
+	case 12:
+		return digits.p[0] == '0' ||
+		    (digits.n == 11 && digits.p[0] == '1');
+	case 13:
+		return str_starts(digits, STR("861"));
+	default:
+		return false;
+	}
+}
+
 void
 log_masked(struct log_line *l, const char *key, struct str value)
 {
@@ -296,7 +317,7 @@ log_masked(struct log_line *l, const char *key, struct str value)
 	while (value.n > 0 && !buf_failed(&masked)) {
 		size_t run = digit_run(value);
 
-		if (run >= 7) {
+		if (is_phone(str_sub(value, 0, run))) {
 			buf_add(&masked, value.p, 3);
 			buf_add(&masked, "**", 2);
 			buf_add(&masked, value.p + run - 2, 2);

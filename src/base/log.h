@@ -48,7 +48,12 @@ void log_set_sink(log_sink_f *sink, void *arg);
 void log_begin(struct log_line *l, enum log_level level, const char *event);
 void log_str(struct log_line *l, const char *key, struct str value);
 void log_int(struct log_line *l, const char *key, int64_t value);
-/* With every run of 7 or more digits shortened to its first 3 and last 2. */
+/*
+ * With every run of digits that may be a phone's shortened to its first 3 and
+ * last 2: 11 digits that begin with 1 (mobile), 13 that are such with 86 before,
+ * 10 to 12 that begin with 0 (landline with its area), and 7 or 8 (without).
+ * Others are ids, by which a line is tied to an order.
+ */
 void log_masked(struct log_line *l, const char *key, struct str value);
 void log_end(struct log_line *l);
 /* Writes what can be written without waiting. */

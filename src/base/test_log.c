@@ -144,11 +144,17 @@ test_log_masked_hides_long_numbers(void **state)
 	log_masked(&l, "b", STR("02112345678"));
 	log_masked(&l, "c", STR_NONE);
 	log_masked(&l, "d", STR(""));
+	log_masked(&l, "e", STR("/intent_912112644943511552/19912345678"));
+	log_masked(&l, "f", STR("010-12345678 +8613812345678"));
+	log_masked(&l, "g", STR("1700000000000 29912345678 123456789"));
 	log_end(&l);
 	check_str(text_of(0, "a"), "tel 138**78, 123**67;123456");
 	check_str(text_of(0, "b"), "021**78");
 	check_str(text_of(0, "c"), NULL);
 	check_str(text_of(0, "d"), "");
+	check_str(text_of(0, "e"), "/intent_912112644943511552/199**78");
+	check_str(text_of(0, "f"), "010-123**78 +861**78");
+	check_str(text_of(0, "g"), "1700000000000 29912345678 123456789");
 }
 
 static struct str

@@ -133,7 +133,8 @@ access_log_request(const struct exchange *x, const char *method,
 	log_int(&l, "us", took_us);
 	log_int(&l, "in", (int64_t)r->body.n);
 	log_int(&l, "out", sent ? (int64_t)call->reply.body.n : 0);
-	log_str(&l, "request_id", r->request_id);
+	/* A client's own may be a phone number. */
+	log_masked(&l, "request_id", r->request_id);
 	if (!str_is_null(r->trace_id))
 		log_str(&l, "trace_id", r->trace_id);
 	log_str(&l, "client", r->client_ip);
