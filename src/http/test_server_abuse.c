@@ -63,6 +63,37 @@ test_two_content_lengths(void **state)
 	world_check_log(world, "header Content-Length comes twice");
 }
 
+/* libmicrohttpd's own answer, and no handler of ours: nothing is read behind
+ * it. That its head comes twice is told in docs/conformance.md. */
+void
+test_content_lengths_that_are_no_number(void **state)
+{
+	static const char *const lengths[] = {
+	    "+2", "0x2", "-2", "2, 2", "", "99999999999999999999"};
+
+	(void)state;
+	world_start(world);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		int fd = dial(world);
+		char all[8192];
+		size_t n = 0;
+		ssize_t got;
+
+		say(fd,
+		    arena_printf(&world->arena,
+			PUT "Content-Length: %s\r\n\r\n{}" SMUGGLED,
+			lengths[i]));
+		while (n < sizeof(all) - 1 &&
+		    (got = hear_some(fd, all + n, sizeof(all) - 1 - n)) > 0)
+			n += (size_t)got;
+		all[n] = '\0';
+		assert_true(strncmp(all, "HTTP/1.1 4", 10) == 0);
+		assert_null(strstr(all, "HTTP/1.1 200"));
+		(void)close(fd);
+	}
+	assert_false(world_logged(world, "/api/v1/health"));
+}
+
 void
 test_content_length_with_transfer_encoding(void **state)
 {
