@@ -11,7 +11,8 @@
  *   5. The counters of orders by state are what is counted.
  *   6. What is reserved of each product is what orders hold of it (stock.c).
  *   7. Each name leads to the order that has it.
- *   8. Each secret opens.
+ *   8. Each secret opens, each app's rate and policies can be read.
+ *   9. Each stored answer tells of a version that its app's order has had.
  *
  * Each page is one statement that is stepped, not a transaction: a check must
  * not hold up a server's checkpoints, and goes on after an error. What a server
@@ -285,7 +286,7 @@ check_amendment_page(struct check *k, int64_t *after, bool *more,
 	return code;
 }
 
-/* --- names and secrets ------------------------------------------------------- */
+/* --- names and apps ------------------------------------------------------- */
 
 struct name_row {
 	int64_t app;
@@ -369,7 +370,7 @@ check_all_names(struct check *k, struct err *err)
 }
 
 static enum err_code
-check_secrets(struct check *k, struct err *err)
+check_apps(struct check *k, struct err *err)
 {
 	struct credential_record *credentials;
 	struct app_record *apps;
@@ -380,6 +381,10 @@ check_secrets(struct check *k, struct err *err)
 	arena_init(&a, LIMIT_GROUP_ARENA_BYTES);
 	code = store_apps(k->conn, &a, &apps, &app_count, &credentials,
 	    &credential_count, err);
+	for (size_t i = 0; i < app_count && code == ERR_OK; i++) {
+		arena_reset(&k->arena);
+		store_check_app(&apps[i], &k->arena, k->report, k->report_arg);
+	}
 	arena_fini(&a);
 	return take_damage(k, code, err);
 }
@@ -483,7 +488,13 @@ check_all(struct check *k, struct err *err)
 		    err);
 	if (code == ERR_OK)
 		code = take_damage(k, check_all_names(k, err), err);
-	return code == ERR_OK ? check_secrets(k, err) : code;
+	if (code == ERR_OK)
+		code = check_apps(k, err);
+	if (code == ERR_OK)
+		code = take_damage(k,
+		    store_check_answers(k->conn, k->report, k->report_arg, err),
+		    err);
+	return code;
 }
 
 enum err_code

@@ -228,6 +228,14 @@
 	X(ANSWER_DELETE, "iib", "",                                           \
 	  "DELETE FROM answers"                                               \
 	  " WHERE at_ms = $1 AND app = $2 AND digest = $3")                   \
+	X(ANSWERS_AFTER, "iibi", "iibiis",                                    \
+	  "SELECT at_ms, app, digest, order_id, version, items FROM answers"  \
+	  " WHERE (at_ms, app, digest) > ($1, $2, $3)"                        \
+	  " ORDER BY at_ms, app, digest LIMIT $4")                            \
+	X(ORDER_STANDS, "i", "ii",                                            \
+	  "SELECT app, version FROM orders WHERE id = $1 UNION ALL"           \
+	  " SELECT t.app, m.version FROM tombs t"                             \
+	  " JOIN amendments m ON m.seq = t.last_seq WHERE t.order_id = $1")   \
 	X(ANSWERS_PRUNE_SIGNED, "ii", "",                                     \
 	  "DELETE FROM answers WHERE (at_ms, app, digest) IN"                 \
 	  " (SELECT at_ms, app, digest FROM answers"                          \

@@ -70,6 +70,12 @@ bool store_amendment_is_whole(const struct amendment *m);
 MUST_CHECK enum err_code store_tomb_load(struct store_conn *c, struct arena *a,
     int64_t id, struct order *out, bool *found, struct err *err);
 
+/* Parts of store_check: the stored answers, and one app. */
+MUST_CHECK enum err_code store_check_answers(struct store_conn *c,
+    store_report_f *report, void *arg, struct err *err);
+void store_check_app(const struct app_record *app, struct arena *a,
+    store_report_f *report, void *arg);
+
 /* Secrets of a credential: a box is tied to its row and column. */
 struct str store_seal(const struct store *s, struct arena *a,
     const struct credential_record *r, const char *column, struct str plain);

@@ -11,6 +11,24 @@ static struct world world;
 
 /* Order 5 with three versions and a given name, order 6 with one, order 7
  * deleted after its second; an app with a credential. */
+/* Of an order, of one that was deleted, and of a batch. */
+static void
+write_answers(void)
+{
+	struct store_answer answers[3] = {
+	    {.app = 7, .order = 5, .version = 2},
+	    {.app = 7, .order = 7, .version = 3},
+	    {.app = 7, .items = STR_INIT("same 5 3\nnot_found 0 0\n")},
+	};
+	struct store_write w = {.answers = answers, .answer_count = 3};
+
+	for (int i = 0; i < 3; i++) {
+		answers[i].identity.present = true;
+		answers[i].identity.digest[0] = (uint8_t)(i + 1);
+	}
+	check_err(store_write(world.w, &w, &world.err), ERR_OK);
+}
+
 int
 setup(void **state)
 {
@@ -38,6 +56,7 @@ setup(void **state)
 	credential.app = app.no;
 	check_err(store_credential_put(world.w, &credential, &world.err),
 	    ERR_OK);
+	write_answers();
 	must_commit(&world);
 	return 0;
 }
@@ -410,4 +429,67 @@ test_changed_secret_is_found(void **state)
 	(void)state;
 	check_found("UPDATE credentials SET secret_box = zeroblob(40)",
 	    "the secret of intents credential \"k\"");
+}
+
+void
+test_answer_of_no_order_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE answers SET order_id = 99 WHERE version = 2",
+	    "order 99, version 2: there is no such order");
+}
+
+void
+test_answer_of_a_version_to_come_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE answers SET version = 4 WHERE version = 2",
+	    "order 5, version 4: it has no such version");
+}
+
+void
+test_answer_of_a_deleted_order_is_looked_at(void **state)
+{
+	(void)state;
+	check_found("UPDATE answers SET version = 4 WHERE version = 3",
+	    "order 7, version 4: it has no such version");
+}
+
+void
+test_answer_of_another_app_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE answers SET app = 8 WHERE version = 2",
+	    "order 5, version 2: it is another app's");
+}
+
+void
+test_answer_of_a_batch_is_looked_at(void **state)
+{
+	(void)state;
+	check_found("UPDATE answers SET items = 'ok 5 9' WHERE order_id = 0",
+	    "order 5, version 9: it has no such version");
+}
+
+void
+test_list_of_an_answer_is_looked_at(void **state)
+{
+	(void)state;
+	check_found("UPDATE answers SET items = 'ok' WHERE order_id = 0",
+	    "its list can't be read");
+}
+
+void
+test_rate_out_of_range_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE apps SET rate = -5", "its rate, -5, is out of");
+}
+
+void
+test_broken_policies_are_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE apps SET policy = 'what=ever'",
+	    "its policies can't be read");
 }

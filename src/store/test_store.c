@@ -694,6 +694,8 @@ run_group(struct order *changed, struct order *created)
 	if (code == ERR_OK)
 		code = change(&world, NULL, created);
 	if (code == ERR_OK)
+		answer.version = changed->version;
+	if (code == ERR_OK)
 		code = store_write(world.w, &answers, &world.err);
 	if (code == ERR_OK)
 		code = store_commit(world.w, &world.err);
