@@ -134,13 +134,16 @@ read_history(struct store_conn *c, int64_t now_ms, struct task *t,
 	enum err_code code = find_order(c, t, &order, err);
 
 	(void)now_ms;
+	/* The audit trail outlives its order. */
+	if (code == ERR_NOT_FOUND && t->command->name_kind == NAME_INTENT)
+		code = store_gone_find(c, t->arena, t->command->app,
+		    t->command->name, &order, err);
 	if (code != ERR_OK)
 		return code;
 	code = store_history(c, t->arena, order, t->command->after,
 	    t->command->limit, &items, &o->item_count, &more, err);
 	if (code != ERR_OK)
 		return code;
-	o->order = order;
 	o->items = items;
 	o->next = more ? items[o->item_count - 1].amendment.version : -1;
 	return ERR_OK;

@@ -610,7 +610,7 @@ void
 test_engine_disables_an_app_with_unknown_policies(void **state)
 {
 	const struct credential *c;
-	struct door job = app_job();
+	struct door job = app_job(), mended = app_job();
 	bool known;
 
 	(void)state;
@@ -622,6 +622,13 @@ test_engine_disables_an_app_with_unknown_policies(void **state)
 	c = engine_credential(engine, "test", STR("key"), &known);
 	assert_true(known);
 	assert_true(c->disabled);
+	engine_credential_release(engine, c);
+	mended.app = job.app;
+	mended.app.policy = STR("");
+	begin_job(&mended, put_app, true);
+	check_err(end_job(&mended), ERR_OK);
+	c = engine_credential(engine, "test", STR("key"), &known);
+	assert_false(c->disabled);
 	engine_credential_release(engine, c);
 }
 

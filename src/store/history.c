@@ -258,6 +258,31 @@ store_tomb_load(struct store_conn *c, struct arena *a, int64_t id,
 	return ERR_OK;
 }
 
+enum err_code
+store_gone_find(struct store_conn *c, struct arena *a, int64_t app,
+    struct str name, struct order **out, struct err *err)
+{
+	struct order *tomb = ARENA_NEW(a, struct order);
+	enum err_code code = ERR_OK;
+	bool found = false;
+	int64_t id;
+
+	assert(c != NULL);
+	assert(out != NULL);
+	*out = NULL;
+	if (tomb == NULL)
+		return err_set(err, ERR_NO_MEMORY, NULL, "no room for an order");
+	if (order_name_parse(NAME_INTENT, name, &id))
+		code = store_tomb_load(c, a, id, tomb, &found, err);
+	if (code != ERR_OK)
+		return code;
+	if (!found || tomb->app != app)
+		return err_set(err, ERR_NOT_FOUND, NULL, "order \"%.*s\"",
+		    STR_ARG(name));
+	*out = tomb;
+	return ERR_OK;
+}
+
 static enum err_code
 rewind_into(struct store_conn *c, struct arena *a, const struct order *now,
     int64_t version, struct order **out, struct err *err)

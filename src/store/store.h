@@ -84,6 +84,14 @@ MUST_CHECK enum err_code store_order_at(struct store_conn *c, struct arena *a,
     int64_t app, int64_t id, int64_t version, struct order **out,
     struct err *err);
 
+/*
+ * What is left of an app's order that was deleted, by the intent's name: id,
+ * app, version and its place in the log, enough for store_history.
+ * ERR_NOT_FOUND, also when it was another app's.
+ */
+MUST_CHECK enum err_code store_gone_find(struct store_conn *c, struct arena *a,
+    int64_t app, struct str name, struct order **out, struct err *err);
+
 /* How many amendments store_order_at takes back from now on, all calls
  * together; INT64_MAX is no limit, as in the beginning. */
 void store_rewind_allow(struct store_conn *c, int64_t steps);
