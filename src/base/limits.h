@@ -35,7 +35,7 @@
 /* Kept aside for saying that the arena is full. */
 #define LIMIT_LAST_WORDS_BYTES (64 * 1024)
 #define LIMIT_REPLY_BYTES (16 * 1024 * 1024)
-#define LIMIT_JSON_DEPTH 16   /* no call of any dialect nests deeper than 5 */
+#define LIMIT_JSON_DEPTH 16 /* no call of any dialect nests deeper than 5 */
 /* Values of one JSON text, each about 200 bytes of arena at worst: a batch of
  * 500 items has 8,000. */
 #define LIMIT_JSON_VALUES 50000
@@ -151,10 +151,12 @@
 #define LIMIT_NAME_BYTES 64	      /* purchase_no has 40 at most */
 #define LIMIT_PRICE_E4 999999999900LL /* [contract] 99,999,999.99 yuan */
 #define LIMIT_QUANTITY 99999999LL     /* [contract] */
-#define LIMIT_PAGE 1000		      /* [contract] amendments at once */
-#define LIMIT_PAGE_DEFAULT 100	      /* [contract] */
-#define LIMIT_ORDER_PAGE 200	      /* [contract] orders in one answer */
-#define LIMIT_BATCH 200 /* [contract] orders one call may speak of */
+/* 9,999,999,999,999.99 yuan: the 15 digits a JSON number surely keeps. */
+#define LIMIT_TOTAL_FEN 999999999999999LL
+#define LIMIT_PAGE 1000	       /* [contract] amendments at once */
+#define LIMIT_PAGE_DEFAULT 100 /* [contract] */
+#define LIMIT_ORDER_PAGE 200   /* [contract] orders in one answer */
+#define LIMIT_BATCH 200	       /* [contract] orders one call may speak of */
 #define LIMIT_APP_ID_BYTES 64
 #define LIMIT_SECRET_BYTES 256
 
@@ -184,8 +186,8 @@ static_assert(LIMIT_CONTROL_REPLY_BYTES < LIMIT_COMMAND_ARENA_BYTES,
 static_assert(LIMIT_GROUP <= LIMIT_QUEUE, "a full group fits the queue");
 static_assert(LIMIT_BODY_BYTES < LIMIT_REQUEST_ARENA_BYTES, "a body fits");
 static_assert(LIMIT_BODY_BYTES < LIMIT_DRAIN_BYTES, "draining goes further");
-/* One line at the highest price and quantity fits int64; their sum is checked
- * when it is formed (money_add). */
+/* One line at the highest price and quantity fits int64; what they come to is
+ * checked when it is added up (order_sum). */
 static_assert(LIMIT_PRICE_E4 / 100 <= INT64_MAX / LIMIT_QUANTITY,
     "the highest line total overflows");
 

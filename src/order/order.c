@@ -20,7 +20,7 @@ order_sum(struct order *o)
 		assert(l->quantity >= 0);
 		if (!money_line_total(l->price_e4, l->quantity, &l->total_fen))
 			return ERR_BAD_FIELD;
-		if (!money_add(&total, l->total_fen))
+		if (!money_add(&total, l->total_fen) || total > LIMIT_TOTAL_FEN)
 			return ERR_BAD_FIELD;
 	}
 	o->total_fen = total;

@@ -207,7 +207,8 @@ bool order_name_is_reserved(enum name_kind kind, struct str name);
 
 /*
  * Line totals and the order's total from prices and quantities.
- * ERR_BAD_FIELD when a sum does not fit; the order is then unusable.
+ * ERR_BAD_FIELD when the total passes LIMIT_TOTAL_FEN; the order is then
+ * unusable.
  */
 MUST_CHECK enum err_code order_sum(struct order *o);
 /* Asserts the invariants above; before writing and after reading back. */

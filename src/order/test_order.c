@@ -49,7 +49,7 @@ test_order_sum_rounds_each_line_once(void **state)
 }
 
 void
-test_order_sum_of_highest_lines_overflows(void **state)
+test_order_sum_is_bounded(void **state)
 {
 	(void)state;
 	struct order *o = sample_order_of_lines(&arena, LIMIT_LINES);
@@ -60,8 +60,16 @@ test_order_sum_of_highest_lines_overflows(void **state)
 	}
 	check_err(order_sum(o), ERR_BAD_FIELD);
 	o->line_count = 1;
+	check_err(order_sum(o), ERR_BAD_FIELD);
+	o->line_count = 2;
+	o->lines[0].price_e4 = LIMIT_PRICE_E4;
+	o->lines[0].quantity = 100000;
+	o->lines[1].price_e4 = 9999900;
+	o->lines[1].quantity = 1;
 	check_err(order_sum(o), ERR_OK);
-	assert_int_equal(o->total_fen, LIMIT_PRICE_E4 / 100 * LIMIT_QUANTITY);
+	assert_int_equal(o->total_fen, LIMIT_TOTAL_FEN);
+	o->lines[1].price_e4 += 100;
+	check_err(order_sum(o), ERR_BAD_FIELD);
 }
 
 void

@@ -93,7 +93,7 @@ test_largest_order_comes_back(void **state)
 		o->lines[i].title = (struct str){
 		    text, LIMIT_BODY_BYTES / LIMIT_LINES};
 	o->lines[0].price_e4 = LIMIT_PRICE_E4;
-	o->lines[0].quantity = LIMIT_QUANTITY;
+	o->lines[0].quantity = LIMIT_TOTAL_FEN / LIMIT_PRICE_E4 * 99;
 	check_err(order_sum(o), ERR_OK);
 	must_change(&world, NULL, o);
 	check_same_order(must_find(&world, 7, NAME_INTENT, "intent_67890"), o);
