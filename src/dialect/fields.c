@@ -68,6 +68,24 @@ has_choice(const char *choices, struct str word)
 	return false;
 }
 
+/* Nothing to be read: blanks, also the wide one and the one that holds. */
+static bool
+is_blank(struct str s)
+{
+	while (s.n > 0) {
+		size_t n = strchr(" \t\n\v\f\r", s.p[0]) != NULL ? 1 : 0;
+
+		if (str_starts(s, STR("\xE3\x80\x80")))
+			n = 3;
+		else if (str_starts(s, STR("\xC2\xA0")))
+			n = 2;
+		if (n == 0)
+			return false;
+		s = str_sub(s, n, SIZE_MAX);
+	}
+	return true;
+}
+
 static enum rule
 read_text(const struct wire_field *row, const json_t *json, struct value *out)
 {
@@ -78,6 +96,8 @@ read_text(const struct wire_field *row, const json_t *json, struct value *out)
 		return RULE_TYPE;
 	length = str_code_points(text);
 	if (length < row->min || length > row->max || text.n > LIMIT_TEXT_BYTES)
+		return RULE_LENGTH;
+	if (row->min > 0 && is_blank(text))
 		return RULE_LENGTH;
 	if (row->form != NULL && text.n > 0 && !row->form(text))
 		return RULE_FORMAT;

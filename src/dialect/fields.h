@@ -22,7 +22,7 @@
 #include "order/command.h"
 
 enum wire_kind {
-	WIRE_TEXT,	/* min, max: code points */
+	WIRE_TEXT,	/* min, max: code points; min > 0: not all blank */
 	WIRE_CHOICE,	/* one of the words of `choices` */
 	WIRE_INT,	/* min, max: values */
 	WIRE_PRICE,	/* yuan; min, max in 1/10000 yuan, at most `decimals` */

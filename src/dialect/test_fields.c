@@ -133,6 +133,18 @@ test_words_of_the_table(void **state)
 }
 
 void
+test_texts_of_blanks_are_none(void **state)
+{
+	(void)state;
+	walk_expect(&w, &all, &all_rows[0], STR("\"  \""), false);
+	walk_expect(&w, &all, &all_rows[0], STR("\" \\t\\r\\n\""), false);
+	walk_expect(&w, &all, &all_rows[0], STR("\"\u3000\u00A0\""), false);
+	walk_expect(&w, &all, &all_rows[0], STR("\" \u3000x\""), true);
+	walk_expect(&w, &all, &all_rows[0], STR("\" \u3001\""), true);
+	walk_expect(&w, &all, &all_rows[1], STR("\"  \""), true);
+}
+
+void
 test_texts_are_bounded_in_bytes_too(void **state)
 {
 	struct buf b;

@@ -155,8 +155,8 @@ put_faults(struct json_out *o, const struct call *call)
 
 		if (str_is_null(name))
 			name = str_from(intents_field_name(f->field));
-		put_one_error(
-		    o, name, f->text != NULL ? f->text : rule_text(f->rule));
+		put_one_error(o, name,
+		    f->text != NULL ? f->text : rule_text(f->rule));
 	}
 	json_close(o, ']');
 	json_close(o, '}');
