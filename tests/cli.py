@@ -97,6 +97,14 @@ def help_is_everywhere():
     run("--version").expect(0, "procured ")
 
 
+def version_is_told():
+    number = run("version").expect(0).out.split()[1]
+    check(run("--version").out == f"procured {number}\n", "--version")
+    told = run("version", "--json").expect(0).json()
+    check(list(told) == ["version", "sqlite", "libmicrohttpd"] and
+          told["version"] == number and all(told.values()), f"{told}")
+
+
 def help_is_chinese_where_asked():
     run(env={"LANG": "zh_CN.UTF-8"}).expect(0, ["用法", "启动服务"])
     run(env={"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}).expect(0, "usage")
@@ -589,7 +597,7 @@ def subcommands_wait_for_each_other():
 
 
 CASES = [
-    help_is_everywhere, help_is_chinese_where_asked, wrong_words_are_told,
+    help_is_everywhere, version_is_told, help_is_chinese_where_asked, wrong_words_are_told,
     settings_are_shown_and_checked, first_steps_without_anything,
     made_files_are_private, app_life_offline, app_life_online,
     changed_apps_count_at_once, orders_online_and_offline,

@@ -5,6 +5,9 @@
 #include <assert.h>
 
 #include "app/command.h"
+#include "base/json.h"
+#include "http/server.h"
+#include "sql/sql.h"
 
 #define NAME_COLUMN 16
 
@@ -173,6 +176,21 @@ help_run(struct invocation *inv)
 int
 version_run(struct invocation *inv)
 {
-	say(inv, "procured %s\n", PROCURED_VERSION);
+	struct json_out json;
+
+	if (arg_option(inv, "json") == NULL) {
+		say(inv, "procured %s\n", PROCURED_VERSION);
+		return EXIT_OK;
+	}
+	json_out_init(&json, &inv->out);
+	json_open(&json, '{');
+	json_key(&json, "version");
+	json_put_str(&json, str_from(PROCURED_VERSION));
+	json_key(&json, "sqlite");
+	json_put_str(&json, str_from(sql_library_version()));
+	json_key(&json, "libmicrohttpd");
+	json_put_str(&json, str_from(server_library_version()));
+	json_close(&json, '}');
+	buf_char(&inv->out, '\n');
 	return EXIT_OK;
 }

@@ -113,7 +113,7 @@ const struct subcommand subcommands[] = {
 	  0, 0, WHERE_HERE, false,
 	  "print a configuration file with every setting",
 	  "打印包含全部设置的示例配置文件", config_example_run },
-	{ "version", "", "",
+	{ "version", "[--json]", "json",
 	  0, 0, WHERE_HERE, false,
 	  "print the version",
 	  "打印版本", version_run },

@@ -527,3 +527,9 @@ server_loop(struct server *s, int wake_fd,
 		(void)epoll_ctl(s->poll_fd, EPOLL_CTL_DEL, wake_fd, NULL);
 	log_flush();
 }
+
+const char *
+server_library_version(void)
+{
+	return MHD_get_version();
+}

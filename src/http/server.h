@@ -64,4 +64,7 @@ void server_loop(struct server *s, int wake_fd,
 /* Asks the loop to drain and return; from its own thread (on_wake) or any. */
 void server_stop(struct server *s);
 
+/* libmicrohttpd's, "0.9.75". */
+const char *server_library_version(void);
+
 #endif

@@ -142,4 +142,7 @@ MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,
 /* The database's own check of its file. */
 MUST_CHECK enum err_code sql_integrity(struct sql_db *db, struct err *err);
 
+/* SQLite's, "3.40.1". */
+const char *sql_library_version(void);
+
 #endif

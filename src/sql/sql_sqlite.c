@@ -471,3 +471,9 @@ const struct sql_driver sql_driver_sqlite = {
     .copy = sqlite_file_copy,
     .integrity = sqlite_file_integrity,
 };
+
+const char *
+sql_library_version(void)
+{
+	return sqlite3_libversion();
+}
