@@ -52,8 +52,8 @@ run_alone(struct invocation *inv)
 			"%s 处尚无存储;请先执行 `procured serve` 或 `procured app "
 			"create`"),
 		    setting_text(s, SETTING_STORE).p);
-	rc = key_file_read(
-	    setting_text(s, SETTING_KEY).p, fresh, inv->language, key, &err);
+	rc = key_file_read(setting_text(s, SETTING_KEY).p, fresh, inv->language,
+	    key, &err);
 	if (rc == ERR_OK)
 		rc = backend_open(&backend, s, key, &err);
 	digest_wipe(key, sizeof(key));
@@ -101,16 +101,16 @@ run_where_held(struct invocation *inv, struct data_dir *dir,
 	enum err_code rc;
 
 	for (;;) {
-		rc = data_dir_lock(
-		    dir, setting_text(inv->settings, SETTING_STORE), &held);
+		rc = data_dir_lock(dir,
+		    setting_text(inv->settings, SETTING_STORE), &held);
 		if (rc == ERR_OK)
 			return run_held(inv);
 		if (rc != ERR_BUSY)
 			return fail_err(inv, rc, &held);
 		if (inv->row->where == WHERE_OFFLINE)
 			return refuse_online(inv, &held);
-		rc = control_ask(
-		    dir, inv->language, argv, argc, inv->arena, &reply, &err);
+		rc = control_ask(dir, inv->language, argv, argc, inv->arena,
+		    &reply, &err);
 		if (rc == ERR_OK)
 			return pass_on(inv, &reply);
 		if (rc != ERR_NOT_FOUND)
@@ -168,8 +168,8 @@ show_help(struct invocation *inv, const char *const *argv, int argc)
 
 /* No row is of these words. */
 static int
-refuse_words(
-    struct invocation *inv, const char *const *argv, int argc, int used)
+refuse_words(struct invocation *inv, const char *const *argv, int argc,
+    int used)
 {
 	if (argv[0][0] == '-') {
 		(void)fail(inv,

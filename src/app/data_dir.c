@@ -47,8 +47,8 @@ check_mode(struct data_dir *d, struct err *err)
 	struct stat st;
 
 	if (fstat(d->fd, &st) != 0)
-		return err_set(
-		    err, ERR_USAGE, "data", "%s: %s", d->path, strerror(errno));
+		return err_set(err, ERR_USAGE, "data", "%s: %s", d->path,
+		    strerror(errno));
 	if ((st.st_mode & 077) == 0)
 		return ERR_OK;
 	return err_set(err, ERR_USAGE, "data",
@@ -164,8 +164,8 @@ print_store_lock(const char *store, char out[PATH_MAX])
 		n = snprintf(out, PATH_MAX, "%s.lock", real);
 		return n < PATH_MAX;
 	}
-	n = snprintf(
-	    parent, sizeof(parent), "%.*s", (int)(name - store), store);
+	n = snprintf(parent, sizeof(parent), "%.*s", (int)(name - store),
+	    store);
 	if (n >= (int)sizeof(parent) ||
 	    realpath(n > 0 ? parent : ".", real) == NULL)
 		return false;
@@ -185,8 +185,8 @@ lock_store(struct data_dir *d, const char *store, struct err *err)
 	if (d->store_lock_fd >= 0)
 		return ERR_OK;
 	if (errno != EWOULDBLOCK)
-		return err_set(
-		    err, ERR_USAGE, "store", "%s: %s", path, strerror(errno));
+		return err_set(err, ERR_USAGE, "store", "%s: %s", path,
+		    strerror(errno));
 	return err_set(err, ERR_STORE_BUSY, "store",
 	    TR(d->language,
 		"another procured (process %s) writes the store %s, with "

@@ -47,8 +47,8 @@ void data_dir_close(struct data_dir *d);
  * ERR_BUSY        another process holds the directory
  * ERR_STORE_BUSY  one with another data directory holds the store
  */
-MUST_CHECK enum err_code data_dir_lock(
-    struct data_dir *d, struct str url, struct err *err);
+MUST_CHECK enum err_code data_dir_lock(struct data_dir *d, struct str url,
+    struct err *err);
 
 /*
  * Reads the master key. Where there is no such file one is made, if `make` is
@@ -68,8 +68,8 @@ bool store_is_there(struct str url);
  * Renames an embedded store's files, its write-ahead log's too, to PATH.suffix;
  * what has that name goes. All files must be closed.
  */
-MUST_CHECK enum err_code store_set_aside(
-    const char *path, const char *suffix, struct err *err);
+MUST_CHECK enum err_code store_set_aside(const char *path, const char *suffix,
+    struct err *err);
 
 /* fsync of the directory that holds `path`: a name that came or went is then
  * on disk. False with errno. */

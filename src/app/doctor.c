@@ -81,8 +81,8 @@ look_at_directory(struct checkup *c)
 		    setting_text(c->inv->settings, SETTING_STORE), &err);
 	c->held = rc == ERR_OK;
 	if (rc == ERR_BUSY) {
-		rc = control_ask(
-		    &c->dir, language, NULL, 0, c->inv->arena, &reply, &err);
+		rc = control_ask(&c->dir, language, NULL, 0, c->inv->arena,
+		    &reply, &err);
 		c->serving = rc == ERR_OK;
 		if (rc == ERR_NOT_FOUND)
 			(void)err_set(&err, rc, "",
@@ -123,8 +123,8 @@ look_at_key_and_store(struct checkup *c)
 		    url.p);
 		return;
 	}
-	rc = key_file_read(
-	    setting_text(s, SETTING_KEY).p, false, language, key, &err);
+	rc = key_file_read(setting_text(s, SETTING_KEY).p, false, language, key,
+	    &err);
 	if (rc != ERR_OK) {
 		tell(c, VERDICT_PROBLEM, TR(language, "key", "密钥"), "%s",
 		    err.detail);
@@ -303,6 +303,6 @@ doctor_run(struct invocation *inv)
 	data_dir_close(&c.dir);
 	if (c.problems == 0)
 		return EXIT_OK;
-	return fail(
-	    inv, TR(inv->language, "%d problems", "%d 个问题"), c.problems);
+	return fail(inv, TR(inv->language, "%d problems", "%d 个问题"),
+	    c.problems);
 }

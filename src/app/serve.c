@@ -253,11 +253,11 @@ note_ports(struct serving *s)
 	struct setting_value *v = s->bound.values;
 
 	s->bound = *s->settings;
-	v[SETTING_LISTEN].text = print_address(
-	    a, v[SETTING_LISTEN].text, server_port(s->server));
+	v[SETTING_LISTEN].text = print_address(a, v[SETTING_LISTEN].text,
+	    server_port(s->server));
 	if (server_admin_port(s->server) > 0)
-		v[SETTING_ADMIN].text = print_address(
-		    a, v[SETTING_ADMIN].text, server_admin_port(s->server));
+		v[SETTING_ADMIN].text = print_address(a, v[SETTING_ADMIN].text,
+		    server_admin_port(s->server));
 }
 
 static int
@@ -281,8 +281,8 @@ say_ready(struct serving *s)
 {
 	struct arena *a = s->inv->arena;
 	struct str admin = STR_NONE;
-	struct str url = arena_printf(
-	    a, "http://%.*s", STR_ARG(setting_text(&s->bound, SETTING_LISTEN)));
+	struct str url = arena_printf(a, "http://%.*s",
+	    STR_ARG(setting_text(&s->bound, SETTING_LISTEN)));
 	struct buf text;
 
 	if (server_admin_port(s->server) > 0)

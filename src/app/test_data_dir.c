@@ -131,22 +131,22 @@ test_lock_covers_the_store_too(void **state)
 	struct data_dir b;
 
 	(void)state;
-	check_err(
-	    data_dir_open(&a, in_folder("a"), true, LANGUAGE_EN, &err), ERR_OK);
+	check_err(data_dir_open(&a, in_folder("a"), true, LANGUAGE_EN, &err),
+	    ERR_OK);
 	check_err(data_dir_lock(&a, store_url("new.db"), &err), ERR_OK);
 	must_write(in_folder("new.db"), "");
 	assert_int_equal(symlink("new.db", in_folder("link.db")), 0);
-	check_err(
-	    data_dir_open(&b, in_folder("b"), true, LANGUAGE_EN, &err), ERR_OK);
-	check_err(
-	    data_dir_lock(&b, store_url("link.db"), &err), ERR_STORE_BUSY);
+	check_err(data_dir_open(&b, in_folder("b"), true, LANGUAGE_EN, &err),
+	    ERR_OK);
+	check_err(data_dir_lock(&b, store_url("link.db"), &err),
+	    ERR_STORE_BUSY);
 	assert_non_null(strstr(err.detail, "/new.db.lock"));
 	assert_int_equal(b.lock_fd, -1);
 	check_err(data_dir_lock(&b, store_url("other.db"), &err), ERR_OK);
 	data_dir_close(&b);
 	data_dir_close(&a);
-	check_err(
-	    data_dir_open(&b, in_folder("b"), true, LANGUAGE_EN, &err), ERR_OK);
+	check_err(data_dir_open(&b, in_folder("b"), true, LANGUAGE_EN, &err),
+	    ERR_OK);
 	check_err(data_dir_lock(&b, store_url("link.db"), &err), ERR_OK);
 	data_dir_close(&b);
 }

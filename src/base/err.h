@@ -58,7 +58,7 @@ enum err_code {
 #define X(name, text) ERR_##name,
 	ERR_TABLE(X)
 #undef X
-	    ERR__COUNT
+	ERR__COUNT
 };
 
 /* Where in a text, and why, its reader stopped (base/json.h). */

@@ -313,8 +313,8 @@ json_read(struct arena *a, struct str text, unsigned flags, json_t **out,
 		    "the arena is full while reading JSON");
 	}
 	current = &parse;
-	tree = json_loadb(
-	    text.p ? text.p : "", text.n, jansson_flags(flags), &fault);
+	tree = json_loadb(text.p ? text.p : "", text.n, jansson_flags(flags),
+	    &fault);
 	current = NULL;
 	if (tree == NULL)
 		return refuse(err, fault.line, fault.column, fault_of(&fault),

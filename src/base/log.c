@@ -73,8 +73,8 @@ write_stderr(struct str s, int64_t until_us)
 	while (done < s.n) {
 		struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
 		int64_t left_us = until_us ? until_us - when_monotonic_us() : 0;
-		int ready = poll(
-		    &fd, 1, left_us > 0 ? (int)(left_us / 1000) + 1 : 0);
+		int ready = poll(&fd, 1,
+		    left_us > 0 ? (int)(left_us / 1000) + 1 : 0);
 		struct str piece = str_sub(s, done, PIPE_BUF);
 		ssize_t n;
 

@@ -112,8 +112,8 @@ test_json_read_tells_the_place(void **state)
 	check_err(json_read(&arena, STR("{\n \"中\": ?}"), 0, &tree, &e),
 	    ERR_BAD_BODY);
 	assert_non_null(strstr(e.detail, "line 2 column 7: "));
-	check_err(
-	    json_read(&arena, STR("{\n\"中\0\""), 0, &tree, &e), ERR_BAD_BODY);
+	check_err(json_read(&arena, STR("{\n\"中\0\""), 0, &tree, &e),
+	    ERR_BAD_BODY);
 	assert_string_equal(e.detail, "line 2 column 3: NUL byte");
 }
 
@@ -144,8 +144,8 @@ test_json_read_limits_depth(void **state)
 	assert_string_equal(e.detail, "line 1 column 17: nested too deep");
 	check_err(json_read(&arena, nested(100000, '{', '}'), 0, &tree, &e),
 	    ERR_BAD_BODY);
-	must_read(
-	    STR("[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]"), 0);
+	must_read(STR("[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]"),
+	    0);
 	must_read(STR("\"[[[[[[[[[[[[[[[[[[[[[[\""), 0);
 	must_read(STR("\"\\\"[[[[[[[[[[[[[[[[[[[[\\\\\""), 0);
 	check_err(json_read(&arena, STR("[\"\\\\\",[[[[[[[[[[[[[[[[[[[[["), 0,
@@ -300,8 +300,8 @@ test_json_number_text_has_15_digits(void **state)
 	check_number(STR("1e15"), 0, "1e+15");
 	check_number(STR("123456789012345678901234567890"),
 	    JSON_READ_NUMBERS_AS_REAL, "1.23456789012346e+29");
-	check_number(
-	    STR("-1.7976931348623157e308"), 0, "-1.79769313486232e+308");
+	check_number(STR("-1.7976931348623157e308"), 0,
+	    "-1.79769313486232e+308");
 	check_number(STR("\"5\""), 0, NULL);
 }
 
@@ -320,18 +320,18 @@ test_json_read_takes_numbers_over_a_double(void **state)
 	check_number(repeated("1", "0", 400, "e-300"), reals, "1e+100");
 	check_number(repeated("0.", "0", 400, "1"), reals, "0");
 	check_number(STR("1e-9"), reals, "1e-09");
-	t = must_read(
-	    STR("{\"a\\\"1e999\":\"1e999\",\"b\":[1e999,-1e999]}"), reals);
+	t = must_read(STR("{\"a\\\"1e999\":\"1e999\",\"b\":[1e999,-1e999]}"),
+	    reals);
 	check_str(json_text(json_object_get(t, "a\"1e999")), "1e999");
 	check_err(json_read(&arena, STR("1e999"), 0, &tree, &e), ERR_BAD_BODY);
-	check_err(
-	    json_read(&arena, STR("[1.e999]"), reals, &tree, &e), ERR_BAD_BODY);
-	check_err(
-	    json_read(&arena, STR("[01e999]"), reals, &tree, &e), ERR_BAD_BODY);
-	check_err(
-	    json_read(&arena, STR("[1e999x]"), reals, &tree, &e), ERR_BAD_BODY);
-	check_err(
-	    json_read(&arena, STR("1e999\\"), reals, &tree, &e), ERR_BAD_BODY);
+	check_err(json_read(&arena, STR("[1.e999]"), reals, &tree, &e),
+	    ERR_BAD_BODY);
+	check_err(json_read(&arena, STR("[01e999]"), reals, &tree, &e),
+	    ERR_BAD_BODY);
+	check_err(json_read(&arena, STR("[1e999x]"), reals, &tree, &e),
+	    ERR_BAD_BODY);
+	check_err(json_read(&arena, STR("1e999\\"), reals, &tree, &e),
+	    ERR_BAD_BODY);
 }
 
 void
@@ -397,8 +397,8 @@ test_json_put_str_replaces_bad_utf8(void **state)
 	(void)state;
 	check_put(STR("a\x80z"), "\"a\xEF\xBF\xBDz\"");
 	check_put(STR("\xE4\xB8"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
-	check_put(
-	    STR("\xE4\xB8\xADx\xFF\xE4\xB8\xAD"), "\"中x\xEF\xBF\xBD中\"");
+	check_put(STR("\xE4\xB8\xADx\xFF\xE4\xB8\xAD"),
+	    "\"中x\xEF\xBF\xBD中\"");
 	check_put(STR("\xC0\xAF"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
@@ -416,8 +416,8 @@ test_json_put_str_reads_back_from_any_place(void **state)
 			json_out_init(&out, &buf);
 			text[at] = (char)c;
 			json_put_str(&out, (struct str){text, 20});
-			check_str(
-			    json_text(must_read(buf_view(&buf), 0)), text);
+			check_str(json_text(must_read(buf_view(&buf), 0)),
+			    text);
 		}
 	}
 }

@@ -303,8 +303,8 @@ test_log_waits_for_no_reader(void **state)
 	(void)state;
 	(void)alarm(20); /* a blocked write would wait for ever */
 	for (int i = 0; i < 10000; i++)
-		log_message(
-		    i % 100 ? LOG_INFO : LOG_ERROR, "many", "line %d", i);
+		log_message(i % 100 ? LOG_INFO : LOG_ERROR, "many", "line %d",
+		    i);
 	log_flush();
 	assert_true(log_dropped_lines() > 0);
 	read_pipe(fd);
