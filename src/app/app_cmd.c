@@ -9,7 +9,6 @@
 #include "base/when.h"
 #include "order/policy.h"
 
-
 /* One subcommand at work on one app. */
 struct app_work {
 	struct invocation *inv;
@@ -58,7 +57,8 @@ read_rate(struct app_work *w, int64_t *rate, struct err *err)
 		*rate = RATE_UNLIMITED;
 		return ERR_OK;
 	}
-	if (str_parse_int(str_from(text), &n) && n >= 1 && n <= LIMIT_RATE_MAX) {
+	if (str_parse_int(str_from(text), &n) && n >= 1 &&
+	    n <= LIMIT_RATE_MAX) {
 		*rate = n;
 		return ERR_OK;
 	}

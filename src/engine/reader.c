@@ -276,8 +276,8 @@ read_or_park(struct reader *self, struct task *task)
 		enum parking parking;
 
 		parked_before_read(r->parked, task);
-		read_it(self->conn, r->gate, GATE_LIST,
-		    clock_now_ms(&r->clock), task);
+		read_it(self->conn, r->gate, GATE_LIST, clock_now_ms(&r->clock),
+		    task);
 		if (task->command->kind != COMMAND_FEED ||
 		    task->outcome->code != ERR_OK ||
 		    task->outcome->item_count > 0)

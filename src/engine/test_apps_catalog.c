@@ -141,8 +141,8 @@ test_no_apps_no_catalogs(void **state)
 void
 test_app_with_a_rate_out_of_range_is_disabled(void **state)
 {
-	static const int64_t rates[] = {-5, LIMIT_RATE_MAX + 1, 0,
-	    LIMIT_RATE_MAX};
+	static const int64_t rates[] = {
+	    -5, LIMIT_RATE_MAX + 1, 0, LIMIT_RATE_MAX};
 	bool known;
 
 	(void)state;

@@ -44,10 +44,8 @@ run(size_t count)
 	struct task *tasks[4];
 	struct err err = {0};
 
-	group = (struct group){.conn = conn,
-	    .arena = &arena,
-	    .ids = &ids,
-	    .now_ms = world.now_ms};
+	group = (struct group){
+	    .conn = conn, .arena = &arena, .ids = &ids, .now_ms = world.now_ms};
 	for (size_t i = 0; i < count; i++)
 		tasks[i] = &calls[i]->task;
 	return group_run(&group, tasks, count, &err);
@@ -79,8 +77,7 @@ damage(const char *script)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open("test.db", &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, script, NULL, NULL, NULL),
-	    SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, script, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_changes(db), 1);
 	sqlite3_close(db);
 }

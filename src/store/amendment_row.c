@@ -233,8 +233,8 @@ amendment_row_read(struct sql_cursor *c, struct arena *a, struct amendment *out,
 	    .trace_id = arena_dup(a, sql_get_str(c, 9)),
 	    .note = arena_dup(a, sql_get_str(c, 10)),
 	};
-	if (out->version < 1 || out->version > LIMIT_COUNTED ||
-	    out->seq < 1 || out->prev_seq < 0)
+	if (out->version < 1 || out->version > LIMIT_COUNTED || out->seq < 1 ||
+	    out->prev_seq < 0)
 		return damaged(err, out);
 	code = read_hashes(c, out, err);
 	if (code != ERR_OK)

@@ -116,8 +116,8 @@ static enum err_code
 check_page(struct answers *k, bool *more, struct err *err)
 {
 	struct str digest = {(const char *)k->last.digest, IDENTITY_BYTES};
-	struct sql_value args[] = {sql_int(k->last.at_ms),
-	    sql_int(k->last.app), sql_bytes(digest), sql_int(PAGE)};
+	struct sql_value args[] = {sql_int(k->last.at_ms), sql_int(k->last.app),
+	    sql_bytes(digest), sql_int(PAGE)};
 	struct sql_cursor *cursor;
 	bool row = true;
 	enum err_code code;

@@ -150,7 +150,8 @@ write_answer(struct store_conn *c, const struct store_answer *answer,
 	assert(i->at_ms >= 0);
 	if (answer->expired)
 		code = sql_run(c->db, ST_ANSWER_DELETE, args, 3, err);
-	return code != ERR_OK ? code : sql_run(c->db, ST_ANSWER_INSERT, args, 8, err);
+	return code != ERR_OK ? code
+			      : sql_run(c->db, ST_ANSWER_INSERT, args, 8, err);
 }
 
 enum err_code

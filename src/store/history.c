@@ -271,7 +271,8 @@ store_gone_find(struct store_conn *c, struct arena *a, int64_t app,
 	assert(out != NULL);
 	*out = NULL;
 	if (tomb == NULL)
-		return err_set(err, ERR_NO_MEMORY, NULL, "no room for an order");
+		return err_set(err, ERR_NO_MEMORY, NULL,
+		    "no room for an order");
 	if (order_name_parse(NAME_INTENT, name, &id))
 		code = store_tomb_load(c, a, id, tomb, &found, err);
 	if (code != ERR_OK)

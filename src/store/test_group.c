@@ -78,7 +78,8 @@ test_an_update_is_three_rows(void **state)
 	after = order_copy(&world.a, before);
 	after->remarks = STR("x");
 	must_begin(&world);
-	check_err(store_answers_find(world.w, &world.a, 0, &answer, 1, &world.err),
+	check_err(
+	    store_answers_find(world.w, &world.a, 0, &answer, 1, &world.err),
 	    ERR_OK);
 	assert_false(answer.found);
 	check_err(change(&world, before, after), ERR_OK);

@@ -298,7 +298,8 @@ static bool
 answer_is_there(struct store_answer *answer)
 {
 	must_begin(&world);
-	check_err(store_answers_find(world.w, &world.a, 0, answer, 1, &world.err),
+	check_err(
+	    store_answers_find(world.w, &world.a, 0, answer, 1, &world.err),
 	    ERR_OK);
 	store_rollback(world.w);
 	return answer->found;
@@ -320,7 +321,8 @@ test_answers_are_found_by_their_identity(void **state)
 	wanted[0].order = wanted[0].version = 0;
 	wanted[4].identity.present = false;
 	must_begin(&world);
-	check_err(store_answers_find(world.w, &world.a, 0, wanted, 5, &world.err),
+	check_err(
+	    store_answers_find(world.w, &world.a, 0, wanted, 5, &world.err),
 	    ERR_OK);
 	store_rollback(world.w);
 	assert_true(wanted[0].found);
