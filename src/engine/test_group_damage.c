@@ -72,10 +72,13 @@ make_orders(void)
 }
 
 static void
-damage(const char *script)
+damage(const char *table, const char *set, const char *where)
 {
+	char script[256];
 	sqlite3 *db;
 
+	(void)snprintf(script, sizeof(script), "%s %s SET %s WHERE %s",
+	    "UPDATE", table, set, where);
 	assert_int_equal(sqlite3_open("test.db", &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, script, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_changes(db), 1);
@@ -97,7 +100,7 @@ test_damaged_order_does_not_hurt_its_neighbours(void **state)
 {
 	(void)state;
 	make_orders();
-	damage("UPDATE orders SET status = 9 WHERE purchase_no = 'A'");
+	damage("orders", "status = 9", "purchase_no = 'A'");
 	calls[0] = call_quantity(&world, "A", 2);
 	calls[1] = call_quantity(&world, "B", 2);
 	calls[2] = call_create(&world, "A");
@@ -117,7 +120,7 @@ test_name_of_no_order_does_not_hurt_its_neighbours(void **state)
 {
 	(void)state;
 	make_orders();
-	damage("UPDATE names SET order_id = 5 WHERE name = 'A'");
+	damage("names", "order_id = 5", "name = 'A'");
 	calls[0] = call_quantity(&world, "A", 2);
 	calls[1] = call_quantity(&world, "B", 2);
 	check_err(run(2), ERR_OK);
@@ -131,7 +134,7 @@ test_answer_of_a_damaged_order_does_not_hurt_its_neighbours(void **state)
 {
 	(void)state;
 	make_orders();
-	damage("UPDATE orders SET total_fen = 1 WHERE purchase_no = 'A'");
+	damage("orders", "total_fen = 1", "purchase_no = 'A'");
 	calls[0] = call_create(&world, "A");
 	call_identity(calls[0], WORLD_NOW_MS, 1, 0);
 	calls[1] = call_quantity(&world, "B", 2);
@@ -149,7 +152,7 @@ test_damaged_log_does_not_hurt_neighbours_of_a_replay(void **state)
 	calls[0] = call_quantity(&world, "A", 3);
 	check_err(run(1), ERR_OK);
 	forget(1);
-	damage("UPDATE amendments SET changes = '[' WHERE version = 2");
+	damage("amendments", "changes = '['", "version = 2");
 	calls[0] = call_create(&world, "A");
 	call_identity(calls[0], WORLD_NOW_MS, 1, 0);
 	calls[1] = call_quantity(&world, "B", 2);
@@ -164,8 +167,7 @@ test_order_of_the_last_version_does_not_end_us(void **state)
 {
 	(void)state;
 	make_orders();
-	damage("UPDATE orders SET version = 9223372036854775807"
-	       " WHERE purchase_no = 'A'");
+	damage("orders", "version = 9223372036854775807", "purchase_no = 'A'");
 	calls[0] = call_quantity(&world, "A", 2);
 	calls[1] = call_quantity(&world, "B", 2);
 	check_err(run(2), ERR_OK);
