@@ -52,12 +52,9 @@ static const struct flag flags[] = {
 };
 static const struct warehouse warehouses[] = {{5, STR_INIT("5"), {NULL, 0}}};
 static const struct provider providers[] = {{STR_INIT("P1"), {NULL, 0}}};
-static const struct catalog catalog = {.flags = flags,
-    .flag_count = 2,
-    .warehouses = warehouses,
-    .warehouse_count = 1,
-    .providers = providers,
-    .provider_count = 1};
+static const struct catalog catalog = {.flags = flags, .flag_count = 2,
+    .warehouses = warehouses, .warehouse_count = 1,
+    .providers = providers, .provider_count = 1};
 
 /* False when the HTTP layer would not let such a request come here. */
 static bool
