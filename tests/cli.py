@@ -317,6 +317,63 @@ def orders_online_and_offline():
     orders_are_shown(data)
 
 
+GOODS = """type,id,code,title,price,warehouse,on_hand,enabled
+warehouse,7
+product,,A-1,"Ball, white",12.5
+stock,,A-1,,,7,30
+product,,A-2,Net,3,,,false
+"""
+
+
+def catalog_goods():
+    """Products and stock: all lines of a file or none, never below what orders hold."""
+    data = fresh()
+    server = Server(procured, data, "--demo")
+    mine = ("--app", LOCAL[0])
+    path = os.path.join(base, "goods.csv")
+
+    def write(text):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def shown():
+        return on(data, "catalog", "show", *mine, "--json").expect(0).json()
+
+    def stock():
+        return {(s["warehouse"], s["code"]): (s["onHand"], s["reserved"])
+                for s in shown()["stock"]}
+
+    before = shown()
+    check(len(before["carriers"]) == 7, f"{before['carriers']}")
+    check(stock() == {(5, "ERP_1113005"): (10, 3), (22, "ERP_1113005"): (10, 0),
+                      (5, "ERP_1113004"): (100, 0), (22, "ERP_1113004"): (100, 10)}, stock())
+    for bad, said in ((GOODS + "stock,,A-3,,,7,1\n", "line 6: code: there is no product"),
+                      (GOODS + "stock,,A-1,,,8,1\n", "line 6: warehouse: there is none"),
+                      (GOODS + "stock,,ERP_1113005,,,5,2\n", "line 6: orders hold 3"),
+                      (GOODS + "product,,A-4,x,1.23456\n", "line 6: a product needs a price")):
+        write(bad)
+        on(data, "catalog", "import", path, *mine).expect(2, err=said)
+        check(shown() == before, "half imported")
+    write(GOODS)
+    on(data, "catalog", "import", path, *mine).expect(0, "4 entries")
+    check(stock()[7, "A-1"] == (30, 0), stock())
+    check({p["code"]: (p["price"], p["enabled"]) for p in shown()["products"]}["A-2"] ==
+          (3, False), shown()["products"])
+    on(data, "catalog", "show", *mine).expect(0, ["A-1", "30 on hand, 0 reserved", "货拉拉"])
+    for words, said in ((("5", "ERP_1113005", "-8"), "orders hold 3"),
+                        (("5", "ERP_1113005", "7"), "the amount is"),
+                        (("5", "nope", "+1"), "there is no product"),
+                        (("9", "A-1", "+1"), "there is none with the id 9"),
+                        (("x", "A-1", "+1"), "a warehouse's id")):
+        on(data, "catalog", "adjust", *words, *mine).expect(2, err=said)
+    on(data, "catalog", "adjust", "5", "ERP_1113005", "-7", *mine).expect(0, "3 of ERP_1113005")
+    on(data, "catalog", "adjust", "7", "A-1", "+5", *mine).expect(0, "has 35 of A-1")
+    server.stop()
+    on(data, "catalog", "adjust", "7", "A-1", "=0", *mine).expect(0, "has 0 of A-1")
+    check(stock()[5, "ERP_1113005"] == (3, 3), stock())
+    on(data, "check").expect(0)
+
+
 def demo_keeps_what_was_changed():
     data = fresh()
     server = Server(procured, data, "--demo")
@@ -607,7 +664,7 @@ CASES = [
     one_store_has_one_writer,
     starting_is_fast, stopping_answers_and_tidies_up,
     killing_leaves_a_usable_directory, reload_takes_good_settings_only,
-    subcommands_wait_for_each_other,
+    subcommands_wait_for_each_other, catalog_goods,
 ]
 
 

@@ -251,43 +251,6 @@ step(struct demo_making *m, struct err *err)
 	return add_amendment(m, before, err);
 }
 
-/* The rows of what the order holds, in the arena. An operator may have left too
- * little of it: the order then finds what it needs. */
-static enum err_code
-hold_stock(struct demo_making *m, struct store_write *w, struct err *err)
-{
-	struct stock_change *changes;
-	struct stock_row *rows;
-	const struct stock_row **list;
-	size_t count;
-	enum err_code rc = stock_changes(m->arena, NULL, m->order, &changes,
-	    &count);
-
-	rows = ARENA_ARRAY(m->arena, count, struct stock_row);
-	list = ARENA_ARRAY(m->arena, count, const struct stock_row *);
-	if (rc != ERR_OK || rows == NULL || list == NULL)
-		return err_set(err, ERR_NO_MEMORY, "", "no room for the demo");
-	for (size_t i = 0; i < count; i++) {
-		rows[i] = (struct stock_row){.app = m->order->app,
-		    .warehouse = changes[i].warehouse,
-		    .product = changes[i].product};
-		list[i] = &rows[i];
-	}
-	rc = store_stock_load(m->conn, rows, count, err);
-	for (size_t i = 0; i < count && rc == ERR_OK; i++) {
-		if (stock_is_sound(&rows[i]) &&
-		    !stock_suffices(&rows[i], &changes[i]))
-			rows[i].on_hand = rows[i].reserved +
-			    changes[i].reserved;
-		if (!stock_apply(&rows[i], &changes[i]))
-			rc = err_set(err, ERR_STORE_FAILED, "",
-			    "the demo's stock is damaged");
-	}
-	w->stock = list;
-	w->stock_count = count;
-	return rc;
-}
-
 static enum err_code
 write_order(struct demo_making *m, struct err *err)
 {
@@ -301,8 +264,10 @@ write_order(struct demo_making *m, struct err *err)
 	};
 	enum err_code rc;
 
-	rc = hold_stock(m, &w, err);
-	return rc == ERR_OK ? store_write(m->conn, &w, err) : rc;
+	rc = store_write(m->conn, &w, err);
+	return rc == ERR_OK
+	    ? store_stock_take_up(m->conn, m->arena, &m->order, 1, err)
+	    : rc;
 }
 
 static enum err_code

@@ -400,6 +400,9 @@ write_chunk(struct store_conn *c, void *arg, struct err *err)
 		chunk->orders[i]->last_seq = chunk->amendments[i]->seq;
 	}
 	rc = store_write(c, &w, err);
+	if (rc == ERR_OK)
+		rc = store_stock_take_up(c, &chunk->arena, chunk->orders,
+		    chunk->count, err);
 	return rc == ERR_OK
 	    ? store_mark_put(c, writing->import->mark, chunk->upto, err)
 	    : rc;

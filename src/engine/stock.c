@@ -21,53 +21,77 @@ stock_book_init(struct stock_book *b, struct store_conn *c, struct arena *a)
 	map_init(&b->by_key, a);
 }
 
-static enum err_code
-load(struct stock_book *b, int64_t app, const struct stock_change *c,
-    struct str key, struct stock_copy **out, struct err *err)
+static struct stock_copy *
+find(const struct stock_book *b, int64_t app, const struct stock_change *c,
+    struct str *key)
 {
-	struct stock_copy *copy = ARENA_NEW(b->arena, struct stock_copy);
-	enum err_code code;
-
-	if (copy == NULL)
-		return ERR_NO_MEMORY;
-	copy->row = (struct stock_row){.app = app,
-	    .warehouse = c->warehouse,
-	    .product = str_sub(key, key.n - c->product.n, c->product.n)};
-	code = store_stock_load(b->conn, &copy->row, 1, err);
-	if (code == ERR_OK)
-		code = map_put(&b->by_key, key, copy);
-	if (code != ERR_OK)
-		return code;
-	copy->older = b->newest;
-	b->newest = copy;
-	b->count++;
-	*out = copy;
-	return ERR_OK;
+	*key = stock_key(b->arena, app, c->warehouse, c->product);
+	return str_is_null(*key) ? NULL : map_find(&b->by_key, *key);
 }
 
 static enum err_code
-find(struct stock_book *b, int64_t app, const struct stock_change *c,
-    struct stock_copy **out, struct err *err)
+keep(struct stock_book *b, const struct stock_row *row)
 {
-	struct str key = stock_key(b->arena, app, c->warehouse, c->product);
+	struct stock_copy *copy = ARENA_NEW(b->arena, struct stock_copy);
+	struct str key = stock_key(b->arena, row->app, row->warehouse,
+	    row->product);
 
-	if (str_is_null(key))
+	if (copy == NULL || str_is_null(key))
 		return ERR_NO_MEMORY;
-	*out = map_find(&b->by_key, key);
-	return *out != NULL ? ERR_OK : load(b, app, c, key, out, err);
+	copy->row = *row;
+	/* The row's own text may not live as long as the book. */
+	copy->row.product = str_sub(key, key.n - row->product.n,
+	    row->product.n);
+	copy->older = b->newest;
+	b->newest = copy;
+	b->count++;
+	return map_put(&b->by_key, key, copy);
+}
+
+/* Loads what the move touches and the book does not have, in one go. */
+static enum err_code
+load_missing(struct stock_book *b, int64_t app, const struct move *m,
+    struct err *err)
+{
+	struct stock_row *rows = ARENA_ARRAY(b->arena, m->count,
+	    struct stock_row);
+	size_t missing = 0;
+	struct str key;
+	enum err_code code;
+
+	if (rows == NULL)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct stock_change *c = &m->changes[i];
+
+		if (find(b, app, c, &key) == NULL)
+			rows[missing++] = (struct stock_row){.app = app,
+			    .warehouse = c->warehouse,
+			    .product = c->product};
+	}
+	code = store_stock_load(b->conn, rows, missing, err);
+	for (size_t i = 0; i < missing && code == ERR_OK; i++)
+		code = keep(b, &rows[i]);
+	return code;
 }
 
 static enum err_code
 look_up(struct stock_book *b, int64_t app, struct move *m, struct err *err)
 {
-	enum err_code code = ERR_OK;
+	enum err_code code = load_missing(b, app, m, err);
+	struct str key;
 
+	if (code != ERR_OK)
+		return code;
 	m->copies = ARENA_ARRAY(b->arena, m->count, struct stock_copy *);
 	if (m->copies == NULL)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < m->count && code == ERR_OK; i++)
-		code = find(b, app, &m->changes[i], &m->copies[i], err);
-	return code;
+	for (size_t i = 0; i < m->count; i++) {
+		m->copies[i] = find(b, app, &m->changes[i], &key);
+		if (m->copies[i] == NULL)
+			return ERR_NO_MEMORY;
+	}
+	return ERR_OK;
 }
 
 static bool

@@ -18,7 +18,7 @@ hold_of(const struct order *o)
 {
 	struct hold none = {0, 0};
 
-	if (o == NULL || !o->reserves || o->warehouse <= 0)
+	if (o == NULL || o->reserves != 1 || o->warehouse <= 0)
 		return none;
 	switch (o->status) {
 	case ORDER_SUBMITTED:

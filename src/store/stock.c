@@ -82,6 +82,48 @@ store_stock_put(struct store_conn *c, const struct stock_row *row,
 	return store_stock_write(c, &next, err);
 }
 
+static enum err_code
+take_up_row(struct store_conn *c, int64_t app, const struct stock_change *held,
+    struct err *err)
+{
+	struct stock_row row = {
+	    .app = app, .warehouse = held->warehouse, .product = held->product};
+	enum err_code code = load_row(c, &row, err);
+
+	if (code != ERR_OK)
+		return code;
+	row.reserved += held->reserved;
+	if (row.on_hand < row.reserved)
+		row.on_hand = row.reserved;
+	return store_stock_write(c, &row, err);
+}
+
+enum err_code
+store_stock_take_up(struct store_conn *c, struct arena *a,
+    struct order *const *orders, size_t count, struct err *err)
+{
+	enum err_code code = ERR_OK;
+
+	assert(c != NULL);
+	for (size_t i = 0; i < count && code == ERR_OK; i++) {
+		struct stock_change *list;
+		size_t n;
+
+		if (!stock_may_change(NULL, orders[i]))
+			continue;
+		if (stock_changes(a, NULL, orders[i], &list, &n) != ERR_OK)
+			return err_set(err, ERR_NO_MEMORY, NULL,
+			    "no room for stock");
+		/* What was completed elsewhere was never here. */
+		for (size_t k = 0; k < n && code == ERR_OK; k++) {
+			if (list[k].reserved > 0)
+				code = take_up_row(c, orders[i]->app, &list[k],
+				    err);
+		}
+	}
+	return code;
+}
+
 /* The row the cursor is at; the product is borrowed. */
 static struct stock_row
 read_row(struct sql_cursor *cursor)

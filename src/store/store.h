@@ -332,6 +332,12 @@ MUST_CHECK enum err_code store_stock(struct store_conn *c, struct arena *a,
  * orders hold of it, or out of bounds. */
 MUST_CHECK enum err_code store_stock_put(struct store_conn *c,
     const struct stock_row *row, struct err *err);
+/* Inside a transaction. Reserves what orders hold that were made elsewhere and
+ * are being written here; where there is too little of something, it becomes
+ * as much as they hold. The arena is for the way. */
+MUST_CHECK enum err_code store_stock_take_up(struct store_conn *c,
+    struct arena *a, struct order *const *orders, size_t count,
+    struct err *err);
 
 /* A copy of the whole embedded store into a new file. */
 MUST_CHECK enum err_code store_backup(struct store_conn *c, const char *path,

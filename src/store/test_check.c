@@ -493,3 +493,31 @@ test_broken_policies_are_found(void **state)
 	check_found("UPDATE apps SET policy = 'what=ever'",
 	    "its policies can't be read");
 }
+
+void
+test_reserved_without_orders_is_found(void **state)
+{
+	(void)state;
+	check_found("INSERT INTO stock(app, warehouse, product, on_hand,"
+		    " reserved) VALUES(1, 5, 'A', 9, 2)",
+	    "2 reserved of 9 on hand, and orders hold 0");
+}
+
+void
+test_more_reserved_than_on_hand_is_found(void **state)
+{
+	(void)state;
+	check_found("INSERT INTO stock(app, warehouse, product, on_hand,"
+		    " reserved) VALUES(1, 5, 'A', -1, 0)",
+	    "0 reserved of -1 on hand");
+}
+
+void
+test_held_without_a_row_is_found(void **state)
+{
+	(void)state;
+	check_found("UPDATE orders SET reserves = 1, warehouse = 5, status = 1,"
+		    " lines = '[[\"A\",0,\"t\",0,4,null]]', total_fen = 0"
+		    " WHERE id = 6",
+	    "0 reserved of 0 on hand, and orders hold 4");
+}

@@ -29,6 +29,7 @@ CLIENTS = {
     "franchiser": ("php", [sys.executable, "run.py", "--procured", "{procured}"]),
     "top": ("npm", ["node", "run.mjs", "--url", "{url}"]),
     "wangdian": ("php", [sys.executable, "run.py", "--procured", "{procured}"]),
+    "franchiser": ("php", [sys.executable, "run.py", "--procured", "{procured}"]),
 }
 
 
