@@ -238,8 +238,9 @@ store_catalog_of(const struct store_catalogs *all, int64_t app,
 	out->products = out->product_count > 0 ? all->products + first : NULL;
 	first = part_of(all->carrier_apps, all->carrier_count, app,
 	    &out->carrier_count);
-	out->carriers = all->carriers + first;
-	if (out->carrier_count == 0) {
+	if (out->carrier_count > 0) {
+		out->carriers = all->carriers + first;
+	} else {
 		out->carriers = catalog_default_carriers;
 		out->carrier_count = catalog_default_carrier_count;
 	}
