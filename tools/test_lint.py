@@ -41,6 +41,12 @@ CLEAN = {
         '#define WANGDIAN_METHOD_TABLE(X) \\\n\tX("system.Core.now", NONE)\n'
         "/* clang-format on */"),
     "docs/dialect-wangdian.md": "`system.Core.now`\n",
+    "src/dialect/franchiser/calls.h": header(
+        "DIALECT_FRANCHISER_CALLS_H", "/* clang-format off */\n"
+        '#define FRANCHISER_CALL_TABLE(X) \\\n\tX("trade/modify", CHANGE)\n'
+        '#define FRANCHISER_FIELD_TABLE(X) \\\n\tX("mobile", text)\n'
+        "/* clang-format on */"),
+    "docs/dialect-franchiser.md": "`trade/modify` `mobile`\n",
     "docs/operations.md": "`ok` `--listen ADDRESS` `rate.put` `procured_n`\n",
     "tests/check.h": header("TESTS_CHECK_H", "struct check;"),
 }
@@ -119,6 +125,8 @@ PLANTED = [
      ["docs/operations.md:1: missing", "src/base/err.h:8: `ok` is not told about in docs/*.md"]),
     ("docs", "docs/dialect-wangdian.md", "`system.Core.no`\n",
      "src/dialect/wangdian/methods.h:8: `system.Core.now` is not told"),
+    ("docs", "docs/dialect-franchiser.md", "`trade/modify`\n",
+     "src/dialect/franchiser/calls.h:9: `mobile` is not told"),
     ("docs", "src/http/metrics.h", None, "src/http/metrics.h:1: missing: METRIC_TABLE"),
     ("docs", "src/http/metrics.h", HEAD, "src/http/metrics.h:1: METRIC_TABLE is missing"),
     ("format", "src/base/b.c", HEAD + "\nint\nb(void) {\n\treturn 1;\n}\n",

@@ -206,6 +206,7 @@ test_bad_body_names_the_body(void **state)
 	    "{\"code\":40001,\"message\":\"参数验证失败\",\"data\":{\"errors\":"
 	    "[{\"field\":\"body\",\"message\":\"请求体第2行第1列:"
 	    "JSON不完整\"}]}}");
+	call_fini(&t);
 	call_init(&t, "PUT", TARGET, "[]");
 	check_err(call_decode(&t), ERR_BAD_BODY);
 	check_str(call_encode(&t),
