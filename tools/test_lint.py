@@ -126,7 +126,7 @@ PLANTED = [
     ("docs", "docs/dialect-wangdian.md", "`system.Core.no`\n",
      "src/dialect/wangdian/methods.h:8: `system.Core.now` is not told"),
     ("docs", "docs/dialect-franchiser.md", "`trade/modify`\n",
-     "src/dialect/franchiser/calls.h:9: `mobile` is not told"),
+     "src/dialect/franchiser/calls.h:10: `mobile` is not told"),
     ("docs", "src/http/metrics.h", None, "src/http/metrics.h:1: missing: METRIC_TABLE"),
     ("docs", "src/http/metrics.h", HEAD, "src/http/metrics.h:1: METRIC_TABLE is missing"),
     ("format", "src/base/b.c", HEAD + "\nint\nb(void) {\n\treturn 1;\n}\n",
