@@ -18,7 +18,7 @@
 #include "base/digest.h"
 #include "base/when.h"
 
-#define WAL_BYTES (16 * 1024 * 1024) /* checkpoint as often as the server */
+#define WAL_BYTES (64 * 1024 * 1024) /* checkpoint as often as the server */
 
 struct raw {
 	sqlite3 *db;

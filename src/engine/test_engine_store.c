@@ -274,7 +274,7 @@ test_engine_log_stays_bounded_under_readers(void **state)
 		(void)snprintf(name, sizeof(name), "A%d", i);
 		check_err(run(call_create(&world, name)), ERR_OK);
 	}
-	longest = write_under_readers(INT64_C(24) * 1024 * 1024);
+	longest = write_under_readers(LIMIT_WAL_BYTES * INT64_C(3) / 4);
 	engine_stats(engine, &stats);
 	print_message("log at most %lld bytes, %lld checkpoints\n",
 	    (long long)longest, (long long)stats.checkpoints);
