@@ -11,7 +11,7 @@ import re
 import sys
 
 RULES = ("layers", "sql", "wire", "length", "headers", "banned", "text", "format", "sources",
-         "docs")
+         "docs", "manual")
 C_FOLDERS = ("src", "tests", "tools", "bench")
 SKIPPED = {"build", "node_modules", "__pycache__", ".git", "corpus", "golden"}
 

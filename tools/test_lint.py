@@ -28,7 +28,7 @@ CLEAN = {
                              '#define ERR_TABLE(X) \\\n\tX(OK, "no error (at all)")\n'
                              "/* clang-format on */"),
     "src/app/settings.h": header("APP_SETTINGS_H", "/* clang-format off */\n"
-                                 '#define SETTING_TABLE(X) \\\n\tX(listen, "where")\n'
+                                 '#define SETTING_TABLE(X) \\\n\tX(LISTEN, "listen", "where")\n'
                                  "/* clang-format on */"),
     "src/order/policy.h": header("ORDER_POLICY_H", "/* clang-format off */\n"
                                  '#define POLICY_TABLE(X) \\\n\tX(RATE_PUT, "rate.put")\n'
@@ -48,6 +48,20 @@ CLEAN = {
         "/* clang-format on */"),
     "docs/dialect-franchiser.md": "`trade/modify` `mobile`\n",
     "docs/operations.md": "`ok` `--listen ADDRESS` `rate.put` `procured_n`\n",
+    "src/app/subcommands.c": HEAD + "/* clang-format off */\n"
+                             'const struct subcommand subcommands[] = {\n'
+                             '\t{ "app list", "[--json]", "json:*",\n\t  0 },\n};\n',
+    "src/app/meson.build": "# SPDX-License-Identifier: Apache-2.0\napp_sources = files(\n"
+                           "  'options.c',\n  'subcommands.c',\n)\n",
+    "src/app/options.c": HEAD + "/* clang-format off */\n"
+                         '#define OPTION_TABLE(X) \\\n\tX("json", "", "print JSON", "JSON")\n',
+    **{f"docs/man/{folder}{page}": text for folder in ("", "zh_CN/") for page, text in (
+        ("procured.1", "\\fBapp list\\fR\n\\fB\\-\\-json\\fR\n"),
+        ("procured.5", "\\fBlisten\\fR\n\\fBrate.put\\fR\n"),
+        ("procured-dialects.7", '.SH "top"\n'))},
+    "src/dialect/top/top.c": HEAD + '\nconst struct dialect dialect_top = {\n    .name = "top",\n};\n',
+    "src/dialect/top/meson.build": "# SPDX-License-Identifier: Apache-2.0\ntop_sources = files(\n"
+                                   "  'top.c',\n)\n",
     "tests/check.h": header("TESTS_CHECK_H", "struct check;"),
 }
 
@@ -129,6 +143,23 @@ PLANTED = [
      "src/dialect/franchiser/calls.h:10: `mobile` is not told"),
     ("docs", "src/http/metrics.h", None, "src/http/metrics.h:1: missing: METRIC_TABLE"),
     ("docs", "src/http/metrics.h", HEAD, "src/http/metrics.h:1: METRIC_TABLE is missing"),
+    ("manual", "docs/man/procured.1", "\\fBapp list\\fR\n",
+     "src/app/options.c:5: `--json` is not told about in docs/man/procured.1"),
+    ("manual", "docs/man/zh_CN/procured.1", "\\fB\\-\\-json\\fR\n",
+     "src/app/subcommands.c:5: `app list` is not told about in docs/man/zh_CN/procured.1"),
+    ("manual", "docs/man/procured.5", "\\fBlisten\\fR\n",
+     "src/order/policy.h:8: `rate.put` is not told about in docs/man/procured.5"),
+    ("manual", "docs/man/zh_CN/procured-dialects.7", ".SH NAME\n",
+     "src/dialect/top/top.c:5: `top` is not told about in docs/man/zh_CN/procured-dialects.7"),
+    ("manual", "docs/man/zh_CN/procured-dialects.7", None,
+     "docs/man/zh_CN/procured-dialects.7:1: missing"),
+    ("manual", "src/app/options.c", HEAD + '#define OPTION_TABLE(X) \\\n\tX("all", "", "all", "all")\n',
+     ["src/app/options.c:4: `--all` is not told", "src/app/options.c:4: `--all` is not told",
+      "src/app/options.c:4: no command takes --all",
+      "src/app/subcommands.c:5: --json of `app list` has no row"]),
+    ("manual", "src/app/subcommands.c", HEAD,
+     ["src/app/options.c:5: no command takes --json",
+      "src/app/subcommands.c:1: the table of commands is missing"]),
     ("format", "src/base/b.c", HEAD + "\nint\nb(void) {\n\treturn 1;\n}\n",
      "src/base/b.c:5: not as clang-format lays it out"),
 ]

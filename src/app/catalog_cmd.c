@@ -437,7 +437,11 @@ catalog_import_run(struct invocation *inv)
 		return fail_err(inv, ERR_NO_MEMORY, &err);
 	text = read_file(inv->arena, path.p);
 	if (str_is_null(text))
-		return fail(inv, "%s: %s", path.p, strerror(errno));
+		return fail(inv,
+		    TR(inv->language,
+			"cannot read %s: %s; name a file that is there",
+			"无法读取 %s:%s;请指定存在的文件"),
+		    path.p, strerror(errno));
 	rc = catalog_file_read(inv->arena, text, inv->language, &w.entries,
 	    &w.entry_count, &err);
 	if (rc == ERR_USAGE)

@@ -28,6 +28,8 @@
 #ifndef PROCURED_VERSION
 #define PROCURED_VERSION "0.1.0"
 #endif
+/* The day of that version, for the manual. */
+#define PROCURED_RELEASED "2026-11-22"
 
 /* Words of one command line; more is a mistake of some script. */
 #define ARGS_MAX 64
@@ -98,6 +100,14 @@ const struct subcommand *subcommand_find(const char *const *argv, int argc,
  * says what is wrong and shows the usage.
  */
 bool args_parse(struct invocation *inv, const char *const *argv, int argc);
+/* One option of a row's list, taken off the front of *rest; false: no more. */
+struct option_spec {
+	struct str name;
+	bool takes_value;
+	bool repeats;
+	bool frees; /* no store is needed with it */
+};
+bool option_next(struct str *rest, struct option_spec *out);
 /* The option's value, "" for one without; NULL when it was not given. */
 const char *arg_option(const struct invocation *inv, const char *name);
 /* The word number i, NULL behind the last. */
@@ -126,6 +136,20 @@ int fail(struct invocation *inv, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int misuse(struct invocation *inv, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* fail() with a failure of a lower layer and what it means for the person. */
 int fail_err(struct invocation *inv, enum err_code code, const struct err *err);
+
+/*
+ * What an option does; one name means the same wherever it is. NULL: there is
+ * no such option (`make lint` sees to it that there is one for each).
+ */
+struct option_row {
+	const char *name;
+	const char *value; /* what stands for it in help; "": takes none */
+	const char *help_en;
+	const char *help_zh;
+};
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+const struct option_row *option_row_find(struct str name);
 
 /* Help. All of them write to inv->out. */
 void help_short(struct invocation *inv);
@@ -164,5 +188,7 @@ int config_check_run(struct invocation *inv);
 int config_example_run(struct invocation *inv);
 int help_run(struct invocation *inv);
 int version_run(struct invocation *inv);
+int man_run(struct invocation *inv);
+int completion_run(struct invocation *inv);
 
 #endif

@@ -91,8 +91,10 @@ data_dir_open(struct data_dir *d, const char *path, bool make,
 		    path);
 	if (d->fd < 0)
 		return err_set(err, ERR_USAGE, "data",
-		    TR(language, "cannot open the data directory %s: %s",
-			"无法打开数据目录 %s:%s"),
+		    TR(language,
+			"cannot open the data directory %s: %s; name another "
+			"one with --data",
+			"无法打开数据目录 %s:%s;可用 --data 指定其他目录"),
 		    path, strerror(errno));
 	rc = check_mode(d, err);
 	if (rc != ERR_OK)

@@ -3,6 +3,7 @@
  * Help, all of it made from the tables of subcommands and settings.
  */
 #include <assert.h>
+#include <stdio.h>
 
 #include "app/command.h"
 #include "base/json.h"
@@ -10,6 +11,7 @@
 #include "sql/sql.h"
 
 #define NAME_COLUMN 16
+#define OPTION_COLUMN 22
 
 static const char *
 help_of(const struct subcommand *row, enum language language)
@@ -73,6 +75,28 @@ list_policies(struct invocation *inv)
 	}
 }
 
+/* The row's own options. */
+static void
+list_options(struct invocation *inv, const struct subcommand *row)
+{
+	struct str rest = str_from(row->options);
+	struct option_spec spec;
+
+	if (row->options[0] == '\0')
+		return;
+	say(inv, "%s", TR(inv->language, "\noptions:\n", "\n选项:\n"));
+	while (option_next(&rest, &spec)) {
+		const struct option_row *o = option_row_find(spec.name);
+		char flag[64];
+
+		assert(o != NULL);
+		(void)snprintf(flag, sizeof(flag), "--%s%s%s", o->name,
+		    o->value[0] ? " " : "", o->value);
+		say(inv, "  %-*s  %s\n", OPTION_COLUMN, flag,
+		    TR(inv->language, o->help_en, o->help_zh));
+	}
+}
+
 static void
 help_row(struct invocation *inv, const struct subcommand *row)
 {
@@ -82,6 +106,7 @@ help_row(struct invocation *inv, const struct subcommand *row)
 	help_usage(inv, &inv->out);
 	inv->row = before;
 	say(inv, "  %s\n", help_of(row, inv->language));
+	list_options(inv, row);
 	if (strstr(row->options, "policy") != NULL)
 		list_policies(inv);
 	if (row->where != WHERE_HERE || row->run == serve_run ||

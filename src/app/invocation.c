@@ -14,16 +14,8 @@
 /* Between two words of progress. */
 #define PROGRESS_US 250000
 
-/* One row's list of options, taken apart word by word. */
-struct option_spec {
-	struct str name;
-	bool takes_value;
-	bool repeats;
-	bool frees; /* no store is needed with it */
-};
-
-static bool
-next_spec(struct str *rest, struct option_spec *out)
+bool
+option_next(struct str *rest, struct option_spec *out)
 {
 	struct str word = str_cut(rest, ' ');
 
@@ -52,7 +44,7 @@ find_spec(const struct subcommand *row, struct str name,
 {
 	struct str rest = str_from(row->options);
 
-	while (next_spec(&rest, out)) {
+	while (option_next(&rest, out)) {
 		if (str_eq(out->name, name))
 			return true;
 	}
@@ -148,9 +140,10 @@ advice(enum language language, enum err_code code)
 		    "磁盘已满;请清理空间后重试;未写入任何内容");
 	case ERR_STORE_FAILED:
 		return TR(language,
-		    "`procured doctor` and `procured check` tell "
-		    "more",
-		    "可用 `procured doctor` 和 `procured check` 进一步检查");
+		    "is --store right, and may this user read and write "
+		    "there? `procured doctor` and `procured check` tell more",
+		    "请确认 --store 是否正确、当前用户是否可读写;"
+		    "`procured doctor` 和 `procured check` 可进一步检查");
 	case ERR_NO_MEMORY:
 		return TR(language,
 		    "a limit was reached; ask for less at once "
@@ -166,13 +159,30 @@ advice(enum language language, enum err_code code)
 	}
 }
 
+/* What lower layers say of an operator's mistake is English and says what to
+ * do; this says it again. */
+static const char *
+in_chinese(enum language language, const char *field)
+{
+	if (language != LANGUAGE_ZH)
+		return NULL;
+	if (strcmp(field, "key") == 0)
+		return "主密钥与此存储不符;请用 --key 指定属于它的密钥文件";
+	if (strcmp(field, "schema") == 0)
+		return "存储由更新的版本写成;请使用更新的程序,"
+		       "或迁移前保留的副本";
+	return NULL;
+}
+
 int
 fail_err(struct invocation *inv, enum err_code code, const struct err *err)
 {
 	const char *detail = err->detail[0] != '\0' && err->code == code
 	    ? err->detail
 	    : err_text(code);
-	const char *what = advice(inv->language, code);
+	const char *what = code == ERR_USAGE
+	    ? in_chinese(inv->language, err->field)
+	    : advice(inv->language, code);
 	int rc = fail(inv, "%s", detail);
 
 	assert(code != ERR_OK);
@@ -188,7 +198,7 @@ option_name(const void *arg, size_t i)
 	struct str rest = str_from(inv->row->options);
 	struct option_spec spec;
 
-	while (next_spec(&rest, &spec)) {
+	while (option_next(&rest, &spec)) {
 		if (i-- == 0) {
 			struct str copy = arena_dup(inv->arena, spec.name);
 

@@ -578,7 +578,11 @@ order_import_run(struct invocation *inv)
 		return misuse(inv, "--format ndjson|csv");
 	fd = open(m->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(inv, "%s: %s", m->path, strerror(errno));
+		return fail(inv,
+		    TR(inv->language,
+			"cannot read %s: %s; name a file that is there",
+			"无法读取 %s:%s;请指定存在的文件"),
+		    m->path, strerror(errno));
 	code = import_file(m, fd);
 	(void)close(fd);
 	return code;

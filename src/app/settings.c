@@ -151,8 +151,11 @@ read_file(struct arena *a, const char *path, enum language language,
 	if (text == NULL || fd < 0 ||
 	    (n = read(fd, text, LIMIT_CONFIG_BYTES + 1)) < 0) {
 		(void)err_set(err, ERR_USAGE, "config",
-		    TR(language, "cannot read the configuration file %s: %s",
-			"无法读取配置文件 %s:%s"),
+		    TR(language,
+			"cannot read the configuration file %s: %s; `procured "
+			"config example` prints one to begin with",
+			"无法读取配置文件 %s:%s;`procured config example` "
+			"可打印示例"),
 		    path, strerror(errno));
 		n = -1;
 	} else if (n > LIMIT_CONFIG_BYTES) {

@@ -106,9 +106,10 @@ read_line(struct reading *r, struct str line)
 	if (!has_sign)
 		return err_set(r->err, ERR_USAGE, "config",
 		    TR(r->settings->language,
-			"%s:%d: this is not a line "
-			"`name = value`",
-			"%s:%d:不是 `name = value` 形式的行"),
+			"%s:%d: this is not a line `name = value`; "
+			"`procured config example` shows them all",
+			"%s:%d:不是 `name = value` 形式的行;"
+			"`procured config example` 列出全部设置"),
 		    r->path, r->line);
 	name = str_trim(str_cut(&value, '='));
 	value = str_trim(value);

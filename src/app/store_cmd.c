@@ -148,7 +148,11 @@ try_copy(struct invocation *inv, const char *path)
 		rc = backend_open(&b, &s, key, &err);
 	digest_wipe(key, sizeof(key));
 	if (rc != ERR_OK)
-		return fail_err(inv, rc, &err);
+		return fail(inv,
+		    TR(inv->language,
+			"%s can't be put in the store's place: %s",
+			"%s 不能用作存储:%s"),
+		    arg_word(inv, 0), err.detail);
 	code = check_conn(inv, b.conn);
 	backend_close(&b);
 	return code;
@@ -230,7 +234,9 @@ restore_run(struct invocation *inv)
 	remove_copy(inv, fresh.p);
 	if (!copy_file(from.p, fresh.p)) {
 		code = fail(inv,
-		    TR(inv->language, "cannot copy %s: %s", "无法复制 %s:%s"),
+		    TR(inv->language,
+			"cannot copy %s: %s; name a backup that is there",
+			"无法复制 %s:%s;请指定存在的备份文件"),
 		    from.p, strerror(errno));
 	} else {
 		code = try_copy(inv, fresh.p);

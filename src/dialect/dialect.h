@@ -111,6 +111,17 @@ struct sign_output {
 	struct str http_method;
 };
 
+/* What the manual says of a dialect, in English and Chinese. */
+struct dialect_about {
+	const char *title_en, *title_zh; /* whose API it is */
+	const char *route;
+	const char *credential_en, *credential_zh;
+	const char *signature_en, *signature_zh;
+	const char *answer_en,
+	    *answer_zh; /* what success and refusal look like */
+	const char *change_en, *change_zh; /* the change it is known for */
+};
+
 struct dialect {
 	const char *name; /* in logs, metrics, amendments, credentials */
 
@@ -146,6 +157,9 @@ struct dialect {
 	/* MUST. The operation's name for logs, metrics and amendments;
 	 * "unknown" before open has found one. */
 	const char *(*method)(const struct call *call);
+
+	/* MUST. For the manual. */
+	const struct dialect_about *about;
 
 	/* MUST. Signs as a client would. `method` is the dialect's own word
 	 * ("PUT", "purchase.PurchaseOrder.…"). */

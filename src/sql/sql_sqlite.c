@@ -148,6 +148,9 @@ open_file(struct sqlite_db *d, const char *path, struct err *err)
 	if (rc != SQLITE_OK)
 		return sqlite_fail(d, rc, path, err);
 	code = sqlite_file_settings(d, err);
+	if (code != ERR_OK && sqlite3_errcode(d->handle) == SQLITE_NOTADB)
+		return err_set(err, ERR_STORE_FAILED, NULL,
+		    "%s is not a SQLite database", path);
 	return code == ERR_OK ? prepare_transactions(d, err) : code;
 }
 

@@ -328,7 +328,7 @@ migrate(struct sql_db *db, const struct migrating *how, struct err *err)
 	if (code != ERR_OK)
 		return code;
 	if (version > newest)
-		return err_set(err, ERR_USAGE, NULL,
+		return err_set(err, ERR_USAGE, "schema",
 		    "the store has schema %" PRId64
 		    ", this program knows %" PRId64
 		    ": use a newer program, or the copy that was kept"

@@ -110,6 +110,7 @@ franchiser_method(const struct call *call)
 
 const struct dialect dialect_franchiser = {
     .name = "franchiser",
+    .about = &franchiser_about,
     .claims_path = franchiser_claims_path,
     .open = franchiser_open,
     .open_needs_body = true,

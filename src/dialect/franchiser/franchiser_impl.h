@@ -172,4 +172,7 @@ void franchiser_put_tradeno(struct json_out *o, const struct call *call);
 void franchiser_put_warehouses(struct json_out *o, const struct call *call);
 void franchiser_put_order(struct json_out *o, const struct call *call);
 
+/* about.c */
+extern const struct dialect_about franchiser_about;
+
 #endif

@@ -38,6 +38,20 @@ put_server_time(struct json_out *o, const struct call *call)
 	json_close(o, '}');
 }
 
+/* Who left the base path out sees what it is. */
+static void
+put_base(struct json_out *o, const struct call *call)
+{
+	if (str_starts(call->request.path, STR(INTENTS_BASE))) {
+		intents_put_null(o, call);
+		return;
+	}
+	json_open(o, '{');
+	json_key(o, "basePath");
+	json_put_str(o, STR(INTENTS_BASE));
+	json_close(o, '}');
+}
+
 static void
 put_disabled(struct json_out *o, const struct call *call)
 {
@@ -276,7 +290,7 @@ put_no_stock(struct json_out *o, const struct call *call)
 #define INTENTS_ERRORS(X)                                                            \
 	X(OK,             200,     0,  0, "操作成功",                intents_put_null) \
 	X(BAD_REQUEST,    400, 40000,  0, "请求格式错误",            put_request_id) \
-	X(NO_ROUTE,       404, 40400,  0, "接口不存在",              intents_put_null) \
+	X(NO_ROUTE,       404, 40400,  0, "接口不存在",              put_base) \
 	X(BAD_METHOD,     405, 40501,  0, "请求方法不支持",          intents_put_null) \
 	X(BODY_TOO_LARGE, 413, 41301,  0, "请求体过大",              put_max_body) \
 	X(URL_TOO_LONG,   414, 41401,  0, "请求地址过长",            put_max_url) \

@@ -98,6 +98,7 @@ intents_method(const struct call *call)
 
 const struct dialect dialect_intents = {
     .name = "intents",
+    .about = &intents_about,
     .claims_path = intents_claims_path,
     .open = intents_open,
     .open_needs_body = false,

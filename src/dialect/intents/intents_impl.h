@@ -206,4 +206,7 @@ void intents_id_json(struct json_out *o, int64_t order);
 void intents_amendment_json(struct json_out *o, const struct amendment *m,
     const struct credential *c);
 
+/* about.c */
+extern const struct dialect_about intents_about;
+
 #endif

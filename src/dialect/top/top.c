@@ -160,6 +160,7 @@ top_method(const struct call *call)
 
 const struct dialect dialect_top = {
     .name = "top",
+    .about = &top_about,
     .claims_path = top_claims_path,
     .open = top_open,
     .open_needs_body = true,

@@ -296,4 +296,7 @@ void top_write_bool(struct top_writer *w, const char *name, bool value);
 /* encode.c */
 void top_encode(struct call *call);
 
+/* about.c */
+extern const struct dialect_about top_about;
+
 #endif

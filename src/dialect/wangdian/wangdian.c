@@ -87,6 +87,7 @@ wangdian_method_name(const struct call *call)
 
 const struct dialect dialect_wangdian = {
     .name = "wangdian",
+    .about = &wangdian_about,
     .claims_path = wangdian_claims_path,
     .open = wangdian_open,
     .open_needs_body = false,

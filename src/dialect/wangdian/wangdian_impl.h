@@ -201,4 +201,7 @@ extern const int wangdian_status_of[ORDER__COUNT];
 void wangdian_order_json(struct json_out *o, const struct order *order,
     const struct catalog *catalog);
 
+/* about.c */
+extern const struct dialect_about wangdian_about;
+
 #endif
