@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/when.h"
 #include "sql/sql_sqlite.h"
+#include "sql/sqlite_memory.h"
 
 /* How many of SQLite's virtual instructions pass between two looks at the
  * clock: some 20 microseconds. */
@@ -30,6 +31,7 @@ configure_sqlite(void)
 {
 	/* Memory statistics take a lock at each allocation of any thread. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite_memory_configure();
 }
 
 static bool
