@@ -35,8 +35,8 @@ fmt: ## format the C code and list the sources, in place | 就地格式化 C 代
 	@python3 -B tools/format.py --fix
 
 bench: ## measure speed against the goals | 性能测试
-	@tools/deps build test
-	@tools/build build procured bench/load bench/raw
+	@tools/deps build test bench
+	@tools/build build procured bench/load bench/raw bench/mallocs.so
 	python3 bench/run.py --procured build/procured
 
 check-san: ## unit, corpora and golden under ASan and UBSan, gcc and clang | 用 ASan 和 UBSan 测试（gcc 与 clang）

@@ -4,13 +4,17 @@
  * all requests of the intents dialect ahead, every one different, then keeps a
  * fixed number of connections busy from one thread and checks each answer.
  *
- *	load put --port 3000 --app ID --secret S --orders FILE
+ *	load put|get|deny --port 3000 --app ID --secret S --orders FILE
  *	    [--connections 64] [--seconds 5] [--requests 100000] [--acks FILE]
  *
  * FILE holds one intent id a line. Each PUT sets a quantity that no other
  * request of the run sets (--first says where counting starts), so that every
  * acknowledged change can be looked for afterwards: --acks writes a line
- * "intent_id quantity" as each answer arrives. `get` reads orders instead.
+ * "intent_id quantity" as each answer arrives; with --remarks it is the remarks
+ * that are set, for orders of several lines. --pad N makes bodies N bytes long
+ * by spaces that JSON allows. `get` reads orders instead; `deny` sends reads
+ * whose signature is wrong. --expect STATUS takes any answer of that status as
+ * right: what another server answers to the same bytes.
  * With --rate N requests are due at N a second whatever the answers do (open
  * loop), and latency counts from when a request was due. The result is one
  * line of JSON on stdout. A connection that breaks ends the run early without
@@ -21,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -34,10 +39,18 @@
 
 #define CONNECTIONS_MAX 20000
 #define RESPONSE_BYTES 8192
+#define PAD_MAX (1 << 20)
+#define BODY_BYTES 64 /* without padding */
+
+enum kind { LOAD_PUT, LOAD_GET, LOAD_DENY, LOAD__COUNT };
 
 struct options {
+	enum kind kind;
 	bool is_put;
+	bool sets_remarks;
 	bool until_broken;
+	int expect; /* 0: what this kind's answer has to be */
+	int pad;
 	int port;
 	int connections;
 	double seconds;
@@ -146,6 +159,29 @@ sign(const struct hmac_key *key, const char *method, const char *path,
 	digest_hex_lower(code, hmac_end(&h, code), hex);
 }
 
+/* What a PUT sets, "…":unique, as the answer shows it too. */
+static int
+print_member(const struct load *l, const struct prepared *p, char *out,
+    size_t room)
+{
+	return l->o.sets_remarks
+	    ? snprintf(out, room, "\"remarks\":\"%ld\"", p->quantity)
+	    : snprintf(out, room, "\"quantity\":%ld", p->quantity);
+}
+
+static size_t
+print_body(const struct load *l, const struct prepared *p, char *body)
+{
+	int n = 1 + print_member(l, p, body + 1, BODY_BYTES - 2);
+
+	body[0] = '{';
+	while (n + 1 < l->o.pad)
+		body[n++] = ' ';
+	body[n++] = '}';
+	body[n] = '\0';
+	return (size_t)n;
+}
+
 /* Signed times advance by 1 ms every 8 requests, from now on: at the rates this
  * client reaches they stay close to the moment of sending. */
 static void
@@ -154,7 +190,9 @@ prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
 {
 	struct prepared *p = &l->requests[i];
 	const char *method = l->o.is_put ? "PUT" : "GET";
-	char path[160], at[24], body[64] = "", hex[65], bytes[1024];
+	char path[160], at[24], hex[65], head[1024];
+	char *body = must_alloc(1, BODY_BYTES + (size_t)l->o.pad);
+	size_t body_n = 0;
 	int n;
 
 	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -163,21 +201,26 @@ prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
 	snprintf(path, sizeof(path), "/api/v1/intents/%s", l->orders[p->order]);
 	snprintf(at, sizeof(at), "%lld", (long long)(now_ms + i / 8));
 	if (l->o.is_put)
-		snprintf(body, sizeof(body), "{\"quantity\":%ld}", p->quantity);
+		body_n = print_body(l, p, body);
 	sign(key, method, path, at, body, hex);
-	n = snprintf(bytes, sizeof(bytes),
+	/* The last digit is another one: as wrong as a signature can be. */
+	if (l->o.kind == LOAD_DENY)
+		hex[63] = hex[63] == '0' ? '1' : '0';
+	n = snprintf(head, sizeof(head),
 	    "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nX-App-Id: %s\r\n"
 	    "X-Timestamp: %s\r\nX-Signature: %s\r\n",
 	    method, path, l->o.app, at, hex);
 	if (l->o.is_put)
-		n += snprintf(bytes + n, sizeof(bytes) - (size_t)n,
+		n += snprintf(head + n, sizeof(head) - (size_t)n,
 		    "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-		    strlen(body));
-	n += snprintf(bytes + n, sizeof(bytes) - (size_t)n, "\r\n%s", body);
-	assert(n < (int)sizeof(bytes));
-	p->n = (size_t)n;
+		    body_n);
+	n += snprintf(head + n, sizeof(head) - (size_t)n, "\r\n");
+	assert(n < (int)sizeof(head));
+	p->n = (size_t)n + body_n;
 	p->bytes = must_alloc(1, p->n);
-	memcpy(p->bytes, bytes, p->n);
+	memcpy(p->bytes, head, (size_t)n);
+	memcpy(p->bytes + n, body, body_n);
+	free(body);
 }
 
 static void
@@ -241,7 +284,27 @@ due_us(const struct load *l, long i, int64_t now_us)
 	return l->start_us + (int64_t)((double)i * 1e6 / l->o.rate);
 }
 
-/* Requests are far smaller than a socket's buffer: one write takes them. */
+/* Most requests are far smaller than a socket's buffer: one write takes them. A
+ * padded one waits until the server has read. */
+static bool
+write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		struct pollfd room = {.fd = fd, .events = POLLOUT};
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno != EAGAIN)
+			return false;
+		if (done < 0 && poll(&room, 1, 10000) != 1)
+			return false;
+		if (done > 0) {
+			p += done;
+			n -= (size_t)done;
+		}
+	}
+	return true;
+}
+
 static void
 send_next(struct load *l, struct connection *c, int64_t now_us)
 {
@@ -256,7 +319,7 @@ send_next(struct load *l, struct connection *c, int64_t now_us)
 	c->got = 0;
 	l->in_flight++;
 	p = &l->requests[c->request];
-	if (write(c->fd, p->bytes, p->n) != (ssize_t)p->n)
+	if (!write_all(c->fd, p->bytes, p->n))
 		break_off(l, "write");
 }
 
@@ -278,18 +341,32 @@ response_length(const struct connection *c, const char **body)
 }
 
 static bool
+has_status(const struct connection *c, int status)
+{
+	char line[32];
+	int n = snprintf(line, sizeof(line), "HTTP/1.1 %d ", status);
+
+	return c->got > (size_t)n && memcmp(c->response, line, (size_t)n) == 0;
+}
+
+static bool
 is_right(const struct load *l, const struct connection *c, const char *body,
     size_t n)
 {
-	char quantity[48];
-	int k = snprintf(quantity, sizeof(quantity), "\"quantity\":%ld,",
-	    l->requests[c->request].quantity);
+	char member[BODY_BYTES];
+	int k;
 
-	if (memcmp(c->response, "HTTP/1.1 200 ", 13) != 0)
+	if (l->o.expect != 0)
+		return has_status(c, l->o.expect);
+	if (l->o.kind == LOAD_DENY)
+		return has_status(c, 401) &&
+		    memmem(body, n, "\"code\":40101", 12) != NULL;
+	if (!has_status(c, 200) || n < 9 || memcmp(body, "{\"code\":0", 9) != 0)
 		return false;
-	if (n < 9 || memcmp(body, "{\"code\":0", 9) != 0)
-		return false;
-	return !l->o.is_put || memmem(body, n, quantity, (size_t)k) != NULL;
+	if (!l->o.is_put)
+		return true;
+	k = print_member(l, &l->requests[c->request], member, sizeof(member));
+	return memmem(body, n, member, (size_t)k) != NULL;
 }
 
 static void
@@ -421,9 +498,10 @@ static void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: load put|get --port N --app ID --secret S --orders FILE\n"
+	    "usage: load put|get|deny --port N --app ID --secret S --orders FILE\n"
 	    "    [--connections N] [--seconds S] [--requests N] [--first N]\n"
-	    "    [--rate N] [--acks FILE] [--until-broken]\n");
+	    "    [--rate N] [--pad BYTES] [--expect STATUS] [--acks FILE]\n"
+	    "    [--remarks] [--until-broken]\n");
 	exit(2);
 }
 
@@ -442,6 +520,10 @@ take_option(struct options *o, const char *name, const char *value)
 		o->first = strtol(value, NULL, 10);
 	else if (strcmp(name, "--rate") == 0)
 		o->rate = strtod(value, NULL);
+	else if (strcmp(name, "--pad") == 0)
+		o->pad = (int)strtol(value, NULL, 10);
+	else if (strcmp(name, "--expect") == 0)
+		o->expect = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "--app") == 0)
 		o->app = value;
 	else if (strcmp(name, "--secret") == 0)
@@ -455,6 +537,18 @@ take_option(struct options *o, const char *name, const char *value)
 	return true;
 }
 
+static enum kind
+kind_of(const char *word)
+{
+	static const char *const words[LOAD__COUNT] = {
+	    [LOAD_PUT] = "put", [LOAD_GET] = "get", [LOAD_DENY] = "deny"};
+	int i = 0;
+
+	while (i < LOAD__COUNT && strcmp(word, words[i]) != 0)
+		i++;
+	return (enum kind)i;
+}
+
 static struct options
 parse_options(int argc, char **argv)
 {
@@ -465,12 +559,15 @@ parse_options(int argc, char **argv)
 
 	if (argc < 2)
 		usage();
-	o.is_put = strcmp(argv[1], "put") == 0;
-	if (!o.is_put && strcmp(argv[1], "get") != 0)
+	o.kind = kind_of(argv[1]);
+	if (o.kind == LOAD__COUNT)
 		usage();
+	o.is_put = o.kind == LOAD_PUT;
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--until-broken") == 0)
 			o.until_broken = true;
+		else if (strcmp(argv[i], "--remarks") == 0)
+			o.sets_remarks = true;
 		else if (i + 1 >= argc ||
 		    !take_option(&o, argv[i], argv[i + 1]))
 			usage();
@@ -479,7 +576,8 @@ parse_options(int argc, char **argv)
 	}
 	if (o.port <= 0 || o.app == NULL || o.secret == NULL ||
 	    o.orders_path == NULL || o.connections < 1 ||
-	    o.connections > CONNECTIONS_MAX || o.request_count < 1)
+	    o.connections > CONNECTIONS_MAX || o.request_count < 1 ||
+	    o.pad < 0 || o.pad > PAD_MAX)
 		usage();
 	return o;
 }

@@ -5,168 +5,170 @@ Both sides of a ratio come from this one run, on one disk, from the same client;
 each figure is the median of --rounds measurements taken in turn, and its spread
 is shown. After each loaded round the server is killed with SIGKILL and every
 acknowledged change is looked for in the store: an answer whose row is not there
-stops the bench. Prints a table and writes build/bench.json.
+stops the bench. Prints a table and writes build/bench.json. docs/performance.md
+tells what each figure is.
 """
 
 import argparse
 import json
 import os
-import shutil
-import statistics
+import socket
 import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tests"))
-from harness import Client, Server, check, create_app  # noqa: E402
+from world import Figures, HERE, Mallocs, Nginx, World, resident_bytes
+from harness import Client  # world put tests/ on the path
 
 ORDERS = 10000
+IDLE_CONNECTIONS = 2000
+COUNTED_PUTS = 20000
 
-
-class Figures:
-    """name -> the values of all rounds."""
-
-    def __init__(self):
-        self.values = {}
-
-    def add(self, name, value):
-        self.values.setdefault(name, []).append(value)
-
-    def median(self, name):
-        return statistics.median(self.values[name])
-
-    def spread(self, name):
-        values = self.values[name]
-        return (max(values) - min(values)) / self.median(name)
+# what it is, upper figure, lower figure or None, sense, goal, stretch
+RATIOS = (
+    ("durable PUTs/s, 64 connections ÷ raw SQLite, one per commit",
+     "put_per_second_64", "raw_per_second_1", "≥", 4, 6),
+    ("durable PUTs/s, 64 connections ÷ raw SQLite, groups of 64",
+     "put_per_second_64", "raw_per_second_64", "≥", 0.5, 0.8),
+    ("durable PUTs/s, 256 connections ÷ raw SQLite, groups of 256",
+     "put_per_second_256", "raw_per_second_256", "≥", 0.5, 0.8),
+    ("flushes per acknowledged change, 64 connections",
+     "flushes_per_change_64", None, "≤", 1 / 16, 1 / 32),
+    ("p50 of one lonely client ÷ p50 of one raw commit",
+     "put_p50_us_1", "raw_commit_us", "≤", 2.0, 1.3),
+    ("GET one order, signed ÷ nginx, the same bytes",
+     "get_per_second_64", "nginx_get_per_second_64", "≥", 0.4, 0.55),
+    ("refusing a bad signature ÷ nginx 403",
+     "deny_per_second_64", "nginx_deny_per_second_64", "≥", 0.5, 0.9),
+    ("p99 ÷ p50 of PUTs at 80 % of peak, open loop",
+     "put_p99_us_at_80", "put_p50_us_at_80", "≤", 5, 3),
+    ("resident MB of an idle server", "idle_mb", None, "≤", 20, 10),
+    ("KiB of an idle connection", "idle_connection_kib", None, "≤", 13, 12),
+    ("allocations per PUT", "mallocs_per_put", None, "≤", 20, 16),
+)
 
 
 class Bench:
     def __init__(self, arguments):
         self.a = arguments
         self.figures = Figures()
-        self.folder = tempfile.mkdtemp(prefix="bench-", dir=arguments.folder)
-        self.data = os.path.join(self.folder, "data")
-        self.orders = os.path.join(self.folder, "orders")
-        self.acks = os.path.join(self.folder, "acks")
-        self.first = 2
-        self.make_orders()
+        self.world = World(arguments, ORDERS)
 
-    def make_orders(self):
-        server = Server(self.a.procured, self.data)
-        self.app, self.secret = create_app(self.a.procured, self.data, "bench",
-                                           "--rate", "unlimited")
-        client = Client(server.port, self.app, self.secret)
-        with open(self.orders, "w") as f:
-            for _ in range(ORDERS):
-                f.write(client.create() + "\n")
-        check(server.stop() == 0, "the server did not stop cleanly")
+    def note(self, name, got):
+        for figure in ("per_second", "p50_us", "p99_us", "p999_us"):
+            stem, _, rest = name.partition(" ")
+            self.figures.add(f"{stem}_{figure}_{rest}", got[figure])
 
-    def store(self):
-        return next(os.path.join(self.data, n) for n in os.listdir(self.data)
-                    if n.endswith(".db"))
+    def raw(self):
+        one = self.world.raw(1, self.a.seconds)
+        self.figures.add("raw_per_second_1", one["per_second"])
+        self.figures.add("raw_commit_us", one["commit_us"])
+        for group in (64, 256):
+            self.figures.add(f"raw_per_second_{group}",
+                             self.world.raw(group, self.a.seconds)["per_second"])
 
-    def load(self, kind, server, connections, seconds, *flags):
-        requests = int(self.a.requests_per_second * seconds)
-        done = subprocess.run(
-            [self.a.load, kind, "--port", str(server.port), "--app", self.app,
-             "--secret", self.secret, "--orders", self.orders,
-             "--connections", str(connections), "--seconds", str(seconds),
-             "--requests", str(requests), "--first", str(self.first), *flags],
-            capture_output=True, text=True)
-        self.first += requests
-        check(done.returncode == 0, f"the load failed: {done.stderr[:500]}")
-        return json.loads(done.stdout)
-
-    def raw(self, group):
-        """Raw SQLite on a copy of the store the server made."""
-        copy = os.path.join(self.folder, "raw.db")
-        shutil.copy(self.store(), copy)
-        done = subprocess.run(
-            [self.a.raw, "--db", copy, "--orders", self.orders, "--group",
-             str(group), "--seconds", str(self.a.seconds)],
-            capture_output=True, text=True)
-        check(done.returncode == 0, f"raw failed: {done.stderr[:500]}")
-        for name in os.listdir(self.folder):
-            if name.startswith("raw.db"):
-                os.unlink(os.path.join(self.folder, name))
-        return json.loads(done.stdout)
-
-    def put_round(self, connections):
-        """Loads, kills, and looks for every acknowledged change."""
-        if os.path.exists(self.acks):
-            os.unlink(self.acks)
-        server = Server(self.a.procured, self.data)
-        try:
-            before = server.metrics()
-            got = self.load("put", server, connections, self.a.seconds,
-                            "--acks", self.acks)
-            after = server.metrics()
-        finally:
-            server.kill()
-        self.look_for_acknowledged()
-        grown = {n: after[n] - before.get(n, 0) for n in after}
-        changes = grown["procured_amendments_total"]
-        self.figures.add(f"put_per_second_{connections}", got["per_second"])
-        self.figures.add(f"put_p50_us_{connections}", got["p50_us"])
-        self.figures.add(f"put_p99_us_{connections}", got["p99_us"])
-        self.figures.add(f"flushes_per_change_{connections}",
-                         grown["procured_flush_seconds_count"] / changes)
-
-    def look_for_acknowledged(self):
-        import sqlite3
-        db = sqlite3.connect(self.store())
-        made = set()
-        for order, changes in db.execute("SELECT order_id, changes FROM amendments"):
-            if changes.startswith('[["quantity","'):
-                made.add((f"intent_{order}", changes.split('"')[5]))
-        db.close()
-        with open(self.acks) as f:
-            lost = [line for line in f if tuple(line.split()) not in made]
-        check(not lost, f"{len(lost)} acknowledged changes are not stored")
-
-    def round(self):
-        self.figures.add("raw_per_second_1", self.raw(1)["per_second"])
-        self.figures.add("raw_commit_us", self.raw(1)["commit_us"])
-        self.figures.add("raw_per_second_64", self.raw(64)["per_second"])
-        self.figures.add("raw_per_second_256", self.raw(256)["per_second"])
+    def puts(self):
         for connections in (1, 64, 256):
-            self.put_round(connections)
-        server = Server(self.a.procured, self.data)
+            got, grown = self.world.put_and_kill(connections, self.a.seconds)
+            self.note(f"put {connections}", got)
+            self.figures.add(f"flushes_per_change_{connections}",
+                             grown["procured_flush_seconds_count"] /
+                             grown["procured_amendments_total"])
+            if connections == 64:
+                peak = got["per_second"]
+        for percent in (50, 80):
+            got, _ = self.world.put_and_kill(64, self.a.seconds, "--rate",
+                                             str(int(peak * percent / 100)))
+            self.note(f"put at_{percent}", got)
+
+    def reads(self):
+        server = self.world.serve()
         try:
-            got = self.load("get", server, 64, self.a.seconds)
-            self.figures.add("get_per_second_64", got["per_second"])
+            self.note("get 64", self.world.load("get", server.port, 64, self.a.seconds))
+            self.note("deny 64", self.world.load("deny", server.port, 64, self.a.seconds))
         finally:
             server.stop()
 
-    RATIOS = (
-        ("durable PUTs/s, 64 connections ÷ raw SQLite, one per commit",
-         "put_per_second_64", "raw_per_second_1", "≥", 4),
-        ("durable PUTs/s, 64 connections ÷ raw SQLite, groups of 64",
-         "put_per_second_64", "raw_per_second_64", "≥", 0.5),
-        ("durable PUTs/s, 256 connections ÷ raw SQLite, groups of 256",
-         "put_per_second_256", "raw_per_second_256", "≥", 0.5),
-        ("flushes per change, 64 connections",
-         "flushes_per_change_64", None, "≤", 1 / 16),
-        ("p50 of one lonely client ÷ one raw commit",
-         "put_p50_us_1", "raw_commit_us", "≤", 2.0),
-    )
+    def nginx(self):
+        """The same requests; for reads the very body that the server sends."""
+        server = self.world.serve()
+        client = Client(server.port, self.world.app, self.world.secret)
+        with open(self.world.orders, encoding="ascii") as f:
+            _, _, answer = client.call("GET", f"/api/v1/intents/{f.readline().strip()}")
+        server.stop()
+        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).replace("'", " ")
+        for name, words, flags in (("nginx_get 64", f"return 200 '{body}';", ()),
+                                   ("nginx_deny 64", "return 403;", ("--expect", "403"))):
+            nginx = Nginx(self.world.folder, words)
+            try:
+                self.note(name, self.world.load(name.partition("_")[2].split()[0], nginx.port, 64,
+                                                self.a.seconds, *flags))
+            finally:
+                nginx.stop()
+
+    def memory(self):
+        server = self.world.serve()
+        try:
+            idle = resident_bytes(server.process.pid)
+            self.figures.add("idle_mb", idle / 1e6)
+            request = b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            sockets = []
+            for _ in range(IDLE_CONNECTIONS):
+                s = socket.create_connection(("127.0.0.1", server.port))
+                s.sendall(request)
+                s.recv(4096)
+                sockets.append(s)
+            grown = resident_bytes(server.process.pid) - idle
+            self.figures.add("idle_connection_kib", grown / 1024 / IDLE_CONNECTIONS)
+            for s in sockets:
+                s.close()
+        finally:
+            server.stop()
+
+    def mallocs(self):
+        mallocs = Mallocs(self.world.folder, self.a.mallocs)
+        server = self.world.serve(mallocs.environment)
+        try:
+            self.world.load("put", server.port, 64, 1)
+            before = mallocs.count()
+            got = self.world.load("put", server.port, 64, self.a.seconds)
+            self.figures.add("mallocs_per_put", (mallocs.count() - before) / got["answered"])
+        finally:
+            server.stop()
+
+    def round(self):
+        self.raw()
+        self.puts()
+        self.reads()
+        self.nginx()
+        self.memory()
+        self.mallocs()
+
+    def instructions(self):
+        """Counted, not timed, so once is enough."""
+        guard = os.path.join(HERE, "instructions.py")
+        if not os.path.exists(guard):
+            return
+        done = subprocess.run([sys.executable, "-B", guard, "--json"], capture_output=True,
+                              text=True, check=True)
+        for name, value in json.loads(done.stdout).items():
+            self.figures.add(name, value)
 
     def tell(self):
         rows = []
-        for name, upper, lower, sense, goal in self.RATIOS:
+        for name, upper, lower, sense, goal, stretch in RATIOS:
             value = self.figures.median(upper)
             if lower:
                 value /= self.figures.median(lower)
-            met = value >= goal if sense == "≥" else value <= goal
-            rows.append({"name": name, "value": value, "goal": goal,
-                         "sense": sense, "met": met})
-            print(f"{value:10.3f}  goal {sense} {goal:<8.4g}"
-                  f"{'met   ' if met else 'MISSED'}  {name}")
+            noise = self.figures.spread(upper) + (self.figures.spread(lower) if lower else 0)
+            met = [value >= g if sense == "≥" else value <= g for g in (goal, stretch)]
+            verdict = "stretch" if met[1] else "met" if met[0] else "MISSED"
+            rows.append({"name": name, "value": value, "noise": noise, "sense": sense,
+                         "goal": goal, "stretch": stretch, "verdict": verdict,
+                         "numerator": upper, "denominator": lower})
+            print(f"{value:9.3f} ±{noise * 100:4.0f} %  goal {sense} {goal:<7.4g} stretch {sense} "
+                  f"{stretch:<7.4g} {verdict:<8} {name}")
         print()
-        for name in sorted(self.figures.values):
-            print(f"{self.figures.median(name):14.4f}  "
-                  f"±{self.figures.spread(name) * 50:5.1f} %  {name}")
+        self.figures.show()
         return rows
 
 
@@ -175,21 +177,30 @@ def main():
     parser.add_argument("--procured", default="build/procured")
     parser.add_argument("--load", default="build/bench/load")
     parser.add_argument("--raw", default="build/bench/raw")
+    parser.add_argument("--mallocs", default="build/bench/mallocs.so")
     parser.add_argument("--folder", default="build",
                         help="where the stores go: one disk for both sides")
     parser.add_argument("--out", default="build/bench.json")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--requests-per-second", type=int, default=80000)
+    parser.add_argument("--requests-per-second", type=int, default=90000)
+    parser.add_argument("--only", default="", help="parts of a round, with commas")
     bench = Bench(parser.parse_args())
+    parts = [p for p in bench.a.only.split(",") if p]
     try:
         for number in range(bench.a.rounds):
             print(f"round {number + 1} of {bench.a.rounds}", file=sys.stderr)
-            bench.round()
+            if not parts:
+                bench.round()
+            for part in parts:
+                getattr(bench, part)()
+        if parts:
+            bench.figures.show()
+            return 0
         rows = bench.tell()
     finally:
-        shutil.rmtree(bench.folder)
-    with open(bench.a.out, "w") as f:
+        bench.world.close()
+    with open(bench.a.out, "w", encoding="utf-8") as f:
         json.dump({"ratios": rows, "figures": bench.figures.values}, f, indent=1,
                   ensure_ascii=False)
     return 0
