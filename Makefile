@@ -3,13 +3,14 @@
 # the test runs (tools/test.py) and the rules (tools/lint).
 
 CYCLES ?= 100
+ORDERS ?= 1000000
 SECONDS ?= 60
 T ?=
 DESTDIR ?=
 PREFIX ?=
 
 .DEFAULT_GOAL := build
-.PHONY: run build test lint fmt bench check-san check-tsan check-crash clients fuzz \
+.PHONY: run build test lint fmt bench bench-curve check-san check-tsan check-crash clients fuzz \
 	install clean help
 
 run: ## start the demo on http://localhost:3000 | 启动演示服务 http://localhost:3000
@@ -38,6 +39,11 @@ bench: ## measure speed against the goals | 性能测试
 	@tools/deps build test bench
 	@tools/build build procured bench/load bench/raw bench/mallocs.so
 	python3 bench/run.py --procured build/procured
+
+bench-curve: ## how cost grows with orders, connections, bodies and lines, ORDERS=n | 成本曲线,ORDERS=n
+	@tools/deps build test
+	@tools/build build procured bench/load bench/raw
+	python3 bench/curve.py --procured build/procured --orders $(ORDERS)
 
 check-san: ## unit, corpora and golden under ASan and UBSan, gcc and clang | 用 ASan 和 UBSan 测试（gcc 与 clang）
 	@tools/deps build test

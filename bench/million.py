@@ -113,7 +113,7 @@ class Bench:
         print(text, flush=True)
 
     def load(self, kind, server, side, names, connections, *flags):
-        requests = int(self.a.seconds * 60000)
+        requests = getattr(self.a, "requests", 0) or int(self.a.seconds * 60000)
         done = subprocess.run(
             [self.a.load, kind, "--port", str(server.port), "--app", side.app,
              "--secret", side.secret, "--orders", names, "--connections",
