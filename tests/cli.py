@@ -232,6 +232,38 @@ def app_life(data):
     for dialect in shape:
         check(turned[dialect] != made[dialect], f"{dialect} was not turned")
     on(data, "app", "rotate", "erp_1", "tip").expect(2, err="no dialect")
+    own_secrets(data, turned)
+
+
+def own_secrets(data, made):
+    """A client of the platform keeps the secret it has."""
+    file = os.path.join(os.path.dirname(data), "secret.txt")
+
+    def give(dialect, secret):
+        with open(file, "wb") as f:
+            f.write(secret)
+        words = (dialect,) if dialect else ()
+        return on(data, "app", "rotate", "erp_1", *words, "--secret-file", file, "--json")
+
+    for dialect, secret, key in (("intents", b"your_app_secret\n", "appSecret"),
+                                 ("wangdian", b"a_secret:its_salt\r\n", "appSecret"),
+                                 ("franchiser", b"x" * 256, "secret"),
+                                 ("top", b"12345678", "appSecret")):
+        turned = give(dialect, secret).expect(0).json()
+        check(turned[dialect][key] == secret.decode().strip(), f"{dialect} has another secret")
+    check(turned["intents"]["appId"] == made["intents"]["appId"], "the key changed")
+    check(turned["intents"]["appSecret"] == "your_app_secret", "one too many was turned")
+    for secret in (b"", b"short_1", b"x" * 257, b"two\nlines_of_it", b"with a blank", b"nul\0in it.",
+                   "密钥密钥".encode(), b"two_breaks\n\n"):
+        refused = give("intents", secret).expect(2, err="visible characters")
+        check(len(secret) < 5 or secret.decode() not in refused.err, "the secret was told")
+    give("wangdian", b"without_salt").expect(2, err="SECRET:SALT")
+    give("wangdian", b"two:salts:in_it").expect(2, err="SECRET:SALT")
+    give(None, b"your_app_secret").expect(2, err="one dialect")
+    os.unlink(file)
+    on(data, "app", "rotate", "erp_1", "top", "--secret-file", file).expect(1, err="secret.txt")
+    shown = on(data, "app", "show", "erp_1", "--secrets", "--json").json()
+    check(shown == turned, "a refused secret changed something")
 
 
 def app_life_offline():

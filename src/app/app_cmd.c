@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "app/app_records.h"
+#include "app/secret_file.h"
 #include "base/when.h"
 #include "order/policy.h"
 
@@ -16,8 +17,9 @@ struct app_work {
 	struct app_list list;
 	struct app_view app;
 	enum err_code (*edit)(struct app_work *w, struct err *err);
-	bool unknown; /* refused because there is no such app */
-	bool misused; /* refused because of the words */
+	bool unknown;	   /* refused because there is no such app */
+	bool misused;	   /* refused because of the words */
+	struct str secret; /* in place of a random one, when there is one */
 };
 
 static bool
@@ -171,6 +173,8 @@ put_access(struct store_conn *c, struct app_work *w, enum access access,
     struct err *err)
 {
 	app_make_access(&w->app, access, w->inv->arena, &w->list);
+	if (!str_is_null(w->secret))
+		w->app.credentials[access].secret = w->secret;
 	if (arena_failed(w->inv->arena))
 		return err_set(err, ERR_NO_MEMORY, "", "too many apps");
 	return store_credential_put(c, &w->app.credentials[access], err);
@@ -388,8 +392,10 @@ app_rotate_run(struct invocation *inv)
 	};
 	const char *dialect = arg_word(inv, 1);
 	struct err err = {.code = ERR_OK};
+	const char *file = arg_option(inv, "secret-file");
 	enum access only = ACCESS__COUNT;
 	enum err_code rc;
+	int code;
 
 	if (dialect != NULL && !access_parse(str_from(dialect), &only))
 		return misuse(inv,
@@ -398,6 +404,14 @@ app_rotate_run(struct invocation *inv)
 			"there are intents, wangdian, franchiser and top",
 			"没有接口 \"%s\";可选 intents、wangdian、franchiser、top"),
 		    dialect);
+	if (file != NULL && dialect == NULL)
+		return misuse(inv,
+		    TR(inv->language,
+			"--secret-file is of one dialect: name it",
+			"--secret-file 只用于一种接口:请指定接口"));
+	if (file != NULL &&
+	    !secret_file_read(inv, file, only, &r.work.secret, &code))
+		return code;
 	for (int i = 0; i < ACCESS__COUNT; i++)
 		r.chosen[i] = dialect == NULL || i == (int)only;
 	rc = backend_change(inv->backend, rotate_job, &r, true, &err);

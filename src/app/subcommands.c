@@ -37,7 +37,7 @@ const struct subcommand subcommands[] = {
 	  1, 1, WHERE_STORE, false,
 	  "take a disabled app's requests again",
 	  "重新启用应用", app_enable_run },
-	{ "app rotate", "ID [DIALECT] [--json]", "json",
+	{ "app rotate", "ID [DIALECT [--secret-file FILE]] [--json]", "json secret-file:",
 	  1, 2, WHERE_STORE, false,
 	  "give an app new secrets, in all dialects or in one; the old ones end at once",
 	  "更换应用的密钥(全部或某一接口),旧密钥立即失效", app_rotate_run },
