@@ -54,6 +54,8 @@ STAGES = [Stage(*row) for row in (
      "python3 -B tests/manual.py --procured build/procured"),
     ("test", "clients",      "build",     "cases",
      "python3 -B tests/clients/run.py --procured build/procured"),
+    ("test", "sdk",          "build",     "cases",
+     "python3 -B tests/sdk/run.py --procured build/procured"),
     ("test", "stock",        "build",     "cases",
      "python3 -B tests/stock.py --seconds 5 --procured build/procured"),
     ("test", "crash",        "build",     "cases",

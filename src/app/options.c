@@ -39,6 +39,8 @@
 	  "全部接口合计的每秒请求上限")                                         \
 	X("secret",   "SECRET",  "sign with this secret; no store is needed then", \
 	  "用此密钥签名;此时不需要存储")                                       \
+	X("secret-file", "FILE", "take the secret that a client has already from this file's one line", \
+	  "从此文件(仅一行)读取客户端已有的密钥")                               \
 	X("secrets",  "",        "show the secrets too",                          \
 	  "同时显示密钥")
 /* clang-format on */

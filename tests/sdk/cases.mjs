@@ -270,7 +270,7 @@ test('amendments and changes', async () => {
 
 test('changes are waited for', async () => {
 	/* A wait that outlasts the time of an attempt. */
-	const { intents } = client('waiting', { timeoutMs: 1000 });
+	const { intents } = client('waiting', { timeoutMs: 1000, maxRetries: 0 });
 	const stop = new AbortController();
 	const got = [];
 	const intent = await intents.create(fields());
@@ -652,6 +652,24 @@ test('old bytes are signed anew only where that is safe', async () => {
 	assert.equal(result.version, 2);
 	requests = await seen();
 	assert.notEqual(requests[0].headers['x-timestamp'], requests[1].headers['x-timestamp']);
+});
+
+test('what may have been done is not signed anew for the clock either', async () => {
+	const { id } = await client().intents.create(fields());
+
+	Date.now = () => realNow() + 11 * 60_000;
+	try {
+		await faults('drop-before');
+		await refused(client().intents.update(id, { quantity: 2 }), sdk.ClockError, 40103);
+		assert.equal((await seen()).length, 2);
+		await faults('drop-before');
+		const options = { idempotencyKey: `clock-${realNow()}` };
+
+		assert.equal((await client().intents.update(id, { quantity: 2 }, options)).version, 2);
+		assert.equal((await seen()).length, 3);
+	} finally {
+		Date.now = realNow;
+	}
 });
 
 test('the secret is told nowhere', async () => {

@@ -282,7 +282,7 @@ def case_amendments_and_changes():
 
 def case_changes_are_waited_for():
     # A wait that outlasts the time of an attempt.
-    intents = client("waiting", timeout=1).intents
+    intents = client("waiting", timeout=1, max_retries=0).intents
     after = max((c.seq for c in intents.changes()), default=0)
     intent = intents.create(**fields())
     app_id, secret = WORLD["apps"]["waiting"]
@@ -644,6 +644,19 @@ def case_old_bytes():
     assert result.version == 2
     requests = seen()
     assert requests[0]["headers"]["x-timestamp"] != requests[1]["headers"]["x-timestamp"]
+
+
+def case_clock_after_a_lost_answer():
+    """What may have been done is not signed anew for the clock's sake either."""
+    intent_id = client().intents.create(**fields()).id
+    with clock(11 * 60):
+        faults("drop-before")
+        refused(sdk.ClockError, 40103, client().intents.update, intent_id, quantity=2)
+        assert len(seen()) == 2
+        faults("drop-before")
+        key = f"clock-{KIND.__name__}-{time.time()}"
+        assert client().intents.update(intent_id, quantity=2, idempotency_key=key).version == 2
+        assert len(seen()) == 3
 
 
 def case_secret_is_told_nowhere():

@@ -396,6 +396,28 @@ def case_snippet_python(world):
     changed_as_printed(server)
 
 
+def case_snippet_readme(world):
+    """What our own README prints, in both languages, changes the demo's order."""
+    server = Server(world.procured, str(world.folder / "readme"), "--demo")
+    world.closers.append(server.stop)
+    env = {"PRINTED_HOST": "localhost", "LOOPBACK_PORT": str(server.port),
+           "PYTHONPATH": str(world.site())}
+    texts = [(TOP / f"README{language}.md").read_text() for language in ("", ".zh-CN")]
+    for mark in ("js", "python"):
+        printed = [re.search(rf"^```{mark}\n(.*?)^```$", text, re.M | re.S) for text in texts]
+        check(all(printed) and printed[0][1] == printed[1][1], f"the {mark} of the READMEs differs")
+        code = printed[0][1]
+        if mark == "js":
+            script = world.npm_package()[1] / "readme.mjs"
+            script.write_text(code + "console.log(intent.totalAmount, intent.version);\n")
+            said = run_node(world, script, env)
+        else:
+            script = world.folder / "readme.py"
+            script.write_text(code + "print(intent.total_amount, intent.version)\n")
+            said = execute([sys.executable, HERE / "run_snippet.py", script], env=env)
+        check(said == "17998 2\n", f"the {mark} of README says {said}")
+
+
 # --- the clients ----------------------------------------------------------------
 
 def totals_of(name, command, cwd, env, pattern):
