@@ -269,20 +269,20 @@ test('amendments and changes', async () => {
 });
 
 test('changes are waited for', async () => {
-	/* A wait that outlasts the time of an attempt. */
-	const { intents } = client('waiting', { timeoutMs: 1000, maxRetries: 0 });
+	/* A wait that outlasts the time of an attempt, and once ends with nothing. */
+	const { intents } = client('waiting', { timeoutMs: 3000, maxRetries: 0 });
 	const stop = new AbortController();
 	const got = [];
 	const intent = await intents.create(fields());
 	const follow = (async () => {
-		const feed = intents.changes({ after: 0, wait: 20 }, { signal: stop.signal });
+		const feed = intents.changes({ after: 0, wait: 4 }, { signal: stop.signal });
 
 		for await (const change of feed) {
 			got.push(change.version);
 			if (got.length < 3) {
 				setTimeout(
 					() => intents.update(intent.id, { quantity: got.length + 1 }),
-					got.length === 2 ? 1500 : 0,
+					got.length === 2 ? 4500 : 0,
 				);
 			}
 		}

@@ -16,6 +16,7 @@ import json
 import os
 import pickle
 import re
+import select
 import sys
 import threading
 import time
@@ -281,18 +282,18 @@ def case_amendments_and_changes():
 
 
 def case_changes_are_waited_for():
-    # A wait that outlasts the time of an attempt.
-    intents = client("waiting", timeout=1, max_retries=0).intents
+    # A wait that outlasts the time of an attempt, and once ends with nothing.
+    intents = client("waiting", timeout=3, max_retries=0).intents
     after = max((c.seq for c in intents.changes()), default=0)
     intent = intents.create(**fields())
     app_id, secret = WORLD["apps"]["waiting"]
     other = sdk.ProcureClient(app_id, secret, WORLD["proxy"])
     got = []
-    for change in intents.changes(after=after, wait=20):
+    for change in intents.changes(after=after, wait=4):
         got.append(change.version)
         if len(got) == 3:
             break
-        threading.Timer(1.5 if len(got) == 2 else 0, other.intents.update, (intent.id,),
+        threading.Timer(4.5 if len(got) == 2 else 0, other.intents.update, (intent.id,),
                         {"quantity": len(got) + 1}).start()
     assert got == [1, 2, 3]
 
@@ -443,18 +444,22 @@ def case_same_bytes_after_drop_before():
 
 
 def case_connection_ended_unannounced():
-    intents = client(max_retries=0).intents
+    """An idle connection that the other side has ended is not used again."""
+    one = client(max_retries=0)
     faults("close-after", "close-after")
-    intent = intents.create(**fields())
-    deadline = time.monotonic() + 10
-    # Until the end has come through, the next call may meet it.
-    while True:
-        try:
-            intents.update(intent.id, quantity=2)
-            break
-        except sdk.ProcureConnectionError:
-            assert time.monotonic() < deadline
-    assert version_of(intent.id) == 2
+    intent_id = one.intents.create(**fields()).id
+    for quantity in (2, 3):
+        idle = getattr(one, "inner", one)._transport._idle
+        assert len(idle) == 1
+        if KIND is sdk.ProcureClient:
+            assert select.select([idle[0][0]], [], [], 10)[0], "the end did not come"
+        else:
+            async def ended(reader=idle[0].connection.reader):
+                while not reader.at_eof():
+                    await asyncio.sleep(0.001)
+            LOOP.run_until_complete(asyncio.wait_for(ended(), 10))
+        one.intents.update(intent_id, quantity=quantity)
+    assert version_of(intent_id) == 3
 
 
 def case_lost_create_makes_one():
@@ -700,8 +705,10 @@ def case_context_manager():
     async def run():
         async with client().inner as one:
             return await one.health()
-    # A client goes with whichever loop runs.
     assert asyncio.run(run()).status == "healthy"
+    # A client goes with whichever loop runs.
+    one = client()
+    assert one.health().status == asyncio.run(one.inner.health()).status == one.health().status
 
 
 def case_version():
