@@ -648,6 +648,8 @@ test('old bytes are signed anew only where that is safe', async () => {
 	assert.equal(requests.length, 2);
 	assert.notEqual(requests[0].headers['x-timestamp'], requests[1].headers['x-timestamp']);
 	assert.equal(await versionOf(id), 2);
+	[result] = await late({ dryRun: true }, 'drop-after');
+	assert.equal(result.quantity, 2, 'what changes nothing is safe');
 	[result] = await late({}, busy);
 	assert.equal(result.version, 2);
 	requests = await seen();
@@ -693,6 +695,8 @@ test('the secret is told nowhere', async () => {
 test('wrong settings are refused at once', () => {
 	const wrong = [
 		{ appSecret: 'secret_with_break\n' },
+		{ appSecret: ' secret_with_break' },
+		{ appSecret: 'secret_with_break ' },
 		{ appSecret: '' },
 		{ appSecret: undefined },
 		{ appId: '应用' },

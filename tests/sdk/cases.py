@@ -26,7 +26,7 @@ from decimal import Decimal
 from unittest import mock
 
 import procure_core as sdk
-from procure_core import _exchange, _wire
+from procure_core import _codec, _exchange, _wire
 
 WORLD = json.loads(os.environ["SDK_WORLD"])
 NUMBERS = itertools.count(1)
@@ -213,6 +213,8 @@ def case_money():
     assert type(intents.create(**fields()).price) is Decimal
     assert intents.create(**fields(price=0.1)).price == Decimal("0.1")
     assert intents.create(**fields(price=Decimal("1E+2"))).price == 100
+    long = '{"a":12345678901234567.89,"b":0.1000000000000000055}'
+    assert _codec.dumps(_codec.loads(long.encode())) == long
     for wrong in ("a", Decimal("NaN"), float("inf")):
         raises(ValueError, intents.create, **fields(price=wrong))
     refused(sdk.ValidationError, 40001, intents.create, **fields(price="1.001"))
@@ -645,6 +647,7 @@ def case_old_bytes():
     assert len(seen()) == 1
     result, intent_id = late("drop-after", idempotency_key=f"late-{KIND.__name__}-{time.time()}")
     assert result.quantity == 2 and version_of(intent_id) == 2
+    assert late("drop-after", dry_run=True)[0].quantity == 2, "what changes nothing is safe"
     result, intent_id = late(reply(503, BUSY))
     assert result.version == 2
     requests = seen()
@@ -685,7 +688,8 @@ def case_secret_is_told_nowhere():
 
 
 def case_wrong_settings():
-    wrong = (dict(app_secret="secret_with_break\n"), dict(app_secret=""), dict(app_secret=None),
+    wrong = (dict(app_secret="secret_with_break\n"), dict(app_secret=" secret_with_break"),
+             dict(app_secret="secret_with_break "), dict(app_secret=""), dict(app_secret=None),
              dict(app_id="应用"), dict(base_url="api.procure-core.com"),
              dict(base_url="ftp://host"), dict(base_url="https://user:pass@host"),
              dict(base_url="https://host/a b"), dict(timeout=0), dict(max_retries=-1))
