@@ -48,9 +48,6 @@ export interface BatchAnswer {
 	items: BatchResult[];
 }
 
-/* An object whose keys are not known before it runs, as fromEntries makes. */
-type Unknown<F> = F & (string extends keyof F ? unknown : never);
-
 type Query = Record<string, string | number | boolean | Date | undefined>;
 
 export class Intents {
@@ -103,19 +100,9 @@ export class Intents {
 	}
 
 	/** Changes what is sent, and nothing else. */
-	update(
-		id: string,
-		fields: UpdateIntent,
-		options?: UpdateOptions,
-	): Promise<Intent>;
-	update<F extends object>(
-		id: string,
-		fields: Unknown<F>,
-		options?: UpdateOptions,
-	): Promise<Intent>;
 	async update(
 		id: string,
-		fields: object,
+		fields: UpdateIntent,
 		options: UpdateOptions = {},
 	): Promise<Intent> {
 		const { dryRun } = options;
