@@ -45,6 +45,9 @@
 #define LIMIT_IDEMPOTENCY_KEY_BYTES 255 /* [contract] */
 /* Failing fields told at once: no message but lists of lines has more. */
 #define LIMIT_FAULTS 24
+/* What a demo tells of a text that was signed otherwise: enough to see where two
+ * texts part, and no echo of a whole body. */
+#define LIMIT_SIGNED_TEXT_BYTES 4096
 
 /* --- the server ------------------------------------------------------ */
 /* An idle connection costs one pool; this is the least that holds a target of

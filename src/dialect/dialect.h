@@ -89,6 +89,10 @@ struct call {
 	/* the engine's answer, or a refusal on the way */
 	struct outcome outcome;
 	struct err err; /* details of a refusal, for the log */
+	/* A demo's: the answer to a signature that fails shows what was signed
+	 * here, without the secret; see dialect/signing.h. */
+	bool shows_signing;
+	struct str signed_text; /* by verify, for encode; mostly absent */
 
 	struct reply reply;
 };
@@ -103,6 +107,7 @@ struct sign_input {
 
 struct sign_output {
 	struct str string_to_sign;
+	struct str shown; /* the same with the secret masked */
 	struct str signature;
 	const struct header *headers; /* to send, complete */
 	size_t header_count;

@@ -48,20 +48,24 @@ check_time(struct call *call, int64_t *at_ms)
 
 /* The same work whatever credential and signature are. */
 static bool
-sign_holds(const struct call *call)
+sign_holds(struct call *call)
 {
 	const struct franchiser_state *state = call->state;
 	const struct credential *c = call->credential;
 	uint8_t own[DIGEST_BYTES_MAX], sent[DIGEST_BYTES_MAX] = {0};
-	struct franchiser_signed s;
-	bool is_hex;
+	struct form_field fields[LIMIT_FORM_FIELDS];
+	struct signing s;
+	bool is_hex, holds;
 	size_t n;
 
-	franchiser_sign_pieces(&s, &state->form, c->secret,
+	franchiser_signing(&s, fields, &state->form, c->secret,
 	    c->policy.franchiser_sign);
-	n = franchiser_sign_digest(&s, own);
+	n = signing_digest(&s, own);
 	is_hex = digest_hex_parse(state->sign, sent, n);
-	return digest_equal(own, sent, n) & is_hex & call->known;
+	holds = digest_equal(own, sent, n) & is_hex & call->known;
+	if (!holds)
+		signing_note(call, &s);
+	return holds;
 }
 
 static void

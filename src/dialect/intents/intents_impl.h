@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "dialect/dialect.h"
 #include "dialect/fields.h"
+#include "dialect/signing.h"
 
 #define INTENTS_BASE "/api/v1"
 /* Where load balancers look, too. */
@@ -108,6 +109,19 @@ MUST_CHECK enum err_code intents_find_operation(struct str method,
 struct str intents_print_methods(struct arena *a, unsigned methods);
 
 /* verify.c */
+/* The parts that are signed, in their order; the names are only ours. */
+enum intents_part {
+	INTENTS_PART_METHOD,
+	INTENTS_PART_TARGET,
+	INTENTS_PART_TIMESTAMP,
+	INTENTS_PART_BODY,
+	INTENTS_PART__COUNT
+};
+
+/* What is signed of a request; `parts` must live as long as what is returned,
+ * and the rest is borrowed. */
+struct signing intents_signing(struct form_field parts[INTENTS_PART__COUNT],
+    const struct request *r, struct str timestamp, struct str secret);
 MUST_CHECK enum err_code intents_verify(struct call *call);
 const void *intents_prepare(struct arena *a, const struct credential *c);
 MUST_CHECK enum err_code intents_sign(struct arena *a,

@@ -25,6 +25,7 @@
 #include "base/json.h"
 #include "dialect/dialect.h"
 #include "dialect/form.h"
+#include "dialect/signing.h"
 #include "dialect/top/top.h"
 
 #define TOP_PATH "/router/rest"
@@ -243,6 +244,27 @@ void top_print_limits(struct buf *out, const struct top_param *p, bool chinese);
 /* --- verifying ----------------------------------------------------------- */
 
 /* sign.c */
+enum top_sign_method {
+	TOP_SIGN_MD5,
+	TOP_SIGN_HMAC_MD5,
+	TOP_SIGN_HMAC_SHA256,
+	TOP_SIGN__COUNT
+};
+
+/* The parameters that are signed, sorted. */
+struct top_signed {
+	struct form_field *fields;
+	size_t count;
+	bool has_empty;
+};
+
+/* An absent name is md5; false: there is none of this name. */
+bool top_sign_method_parse(struct str name, enum top_sign_method *out);
+MUST_CHECK enum err_code top_list_signed(struct arena *a,
+    const struct form *form, struct top_signed *out);
+/* What is signed of them, borrowed; empty ones with their names. */
+struct signing top_signing(const struct top_signed *list,
+    enum top_sign_method method, struct str secret);
 MUST_CHECK enum err_code top_verify_signature(struct call *call);
 /* The command's identity: what was signed, and when. */
 void top_identify(struct call *call);

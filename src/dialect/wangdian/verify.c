@@ -82,6 +82,7 @@ sign_holds(const struct call *call, const struct wangdian_parameters *p)
 	uint8_t sent[DIGEST_MD5_BYTES] = {0};
 	uint8_t own[DIGEST_BYTES_MAX];
 	struct wangdian_key made;
+	struct signing s;
 	struct digest d;
 	bool is_hex, has_salt;
 
@@ -89,17 +90,28 @@ sign_holds(const struct call *call, const struct wangdian_parameters *p)
 		make_key(call->credential->secret, &made);
 		key = &made;
 	}
+	s = wangdian_signing(p, key->secret);
 	d = key->begun;
-	for (size_t i = 0; i < p->count; i++) {
-		digest_add(&d, p->rows[i].name);
-		digest_add(&d, p->rows[i].value);
-	}
-	digest_add(&d, key->secret);
+	signing_feed(&s, signing_to_digest, &d);
+	digest_add(&d, s.tail);
 	(void)digest_end(&d, own);
 	is_hex = digest_hex_parse(state->sign, sent, sizeof(sent));
 	has_salt = salt_holds(state->salt, key);
 	return digest_equal(own, sent, sizeof(sent)) & is_hex & has_salt &
 	    !p->ambiguous & call->known;
+}
+
+/* Only once the signature is known to be what the request is refused for. */
+static enum err_code
+refuse_sign(struct call *call, const struct wangdian_parameters *p)
+{
+	struct wangdian_key key;
+	struct signing s;
+
+	wangdian_split_secret(call->credential->secret, &key);
+	s = wangdian_signing(p, key.secret);
+	signing_note(call, &s);
+	return wangdian_refuse(call, ERR_DENIED, 0, NULL);
 }
 
 static bool
@@ -219,7 +231,7 @@ wangdian_verify(struct call *call)
 		return wangdian_refuse(call, ERR_BAD_REQUEST, WANGDIAN_VERSION,
 		    "版本错误");
 	if (!good)
-		return wangdian_refuse(call, ERR_DENIED, 0, NULL);
+		return refuse_sign(call, &parameters);
 	claim_rates(call);
 	if (is_change(call->operation))
 		identify(call, &parameters, at_ms);

@@ -27,6 +27,7 @@
 #include "dialect/dialect.h"
 #include "dialect/fields.h"
 #include "dialect/form.h"
+#include "dialect/signing.h"
 #include "dialect/wangdian/methods.h"
 
 #define WANGDIAN_PATH "/openapi"
@@ -116,6 +117,9 @@ struct wangdian_parameters {
 
 void wangdian_parameters_sort(struct wangdian_parameters *p,
     const struct form *query, struct str body);
+/* What is signed of them with the secret before the colon; borrows both. */
+struct signing wangdian_signing(const struct wangdian_parameters *p,
+    struct str secret);
 
 /* verify.c */
 /* What a credential's secret is made of, see struct credential.prepared. */
