@@ -406,9 +406,9 @@ json_text_spell(struct arena *a, struct str text, enum json_spelling how)
 	struct layout l = {.out = &out,
 	    .comma = how == JSON_SPELL_BLANKS ? STR(", ") : STR(","),
 	    .colon = how == JSON_SPELL_COMPACT ? STR(":") : STR(": "),
-	    .indent = !wide			  ? 0
+	    .indent = !wide		     ? 0
 		: how == JSON_SPELL_INDENT_2 ? 2
-						: 4};
+					     : 4};
 
 	assert((unsigned)how < JSON_SPELL__COUNT);
 	if (!json_text_is_nested(text))

@@ -23,7 +23,8 @@ teardown(void **state)
 void
 test_members_are_found_in_their_text(void **state)
 {
-	struct str object = STR(" { \"a\" : 1.50 , \"b\":[{\"c\":2}],\"d\":\"x,}\"}");
+	struct str object = STR(
+	    " { \"a\" : 1.50 , \"b\":[{\"c\":2}],\"d\":\"x,}\"}");
 	struct str rest = object;
 	struct json_member m;
 
@@ -80,16 +81,18 @@ test_each_spelling_changes_one_thing(void **state)
 		"[\"名😀=\\u0022\\u000a\\ud800\"]"},
 	    {JSON_SPELL_HTML, "[\"a=b&<'>\"]",
 		"[\"a\\u003db\\u0026\\u003c\\u0027\\u003e\"]"},
-	    {JSON_SPELL_SLASHES, "{\"a\":\"1/2\\/3\"}", "{\"a\":\"1\\/2\\/3\"}"},
+	    {JSON_SPELL_SLASHES, "{\"a\":\"1/2\\/3\"}",
+		"{\"a\":\"1\\/2\\/3\"}"},
 	    {JSON_SPELL_PLAIN_SLASHES, "{\"a\":\"1\\/2\\\\/\"}",
 		"{\"a\":\"1/2\\\\/\"}"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		check_str(
-		    json_text_spell(&arena, str_from(rows[i].from), rows[i].how),
+		check_str(json_text_spell(
+			      &arena, str_from(rows[i].from), rows[i].how),
 		    rows[i].to);
 	check_str(json_text_spell(&arena, STR("12"), JSON_SPELL_COMPACT), NULL);
-	check_str(json_text_spell(&arena, STR("{\"a"), JSON_SPELL_SORTED), NULL);
+	check_str(json_text_spell(&arena, STR("{\"a"), JSON_SPELL_SORTED),
+	    NULL);
 }

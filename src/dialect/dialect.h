@@ -97,6 +97,9 @@ struct call {
 	struct reply reply;
 };
 
+struct call_words; /* dialect/client.h */
+struct examined;   /* dialect/explain.h */
+
 /* What `procured sign` and `send` give a dialect to sign. */
 struct sign_input {
 	struct str method; /* HTTP method, or the dialect's method name */
@@ -171,6 +174,20 @@ struct dialect {
 	enum err_code (*sign)(struct arena *a, const struct credential *c,
 	    const struct sign_input *in, struct sign_output *out,
 	    struct err *err);
+
+	/* MUST. Words that `procured send` takes behind the dialect's name. */
+	const char *example;
+	/* MUST. A person's words to sign's input, at_ms excepted; ERR_USAGE when
+	 * they are no call of the dialect. */
+	enum err_code (*compose)(struct arena *a, const struct call_words *w,
+	    struct sign_input *in, struct err *err);
+	/* MUST. Whether an answer to a client tells a success. */
+	bool (*succeeded)(int status, struct str body);
+	/* MUST. Takes a request apart as verify would with this credential,
+	 * whose fields may be empty; judges nothing. ERR_BAD_REQUEST or
+	 * ERR_BAD_BODY when it can't be read. */
+	enum err_code (*examine)(struct arena *a, const struct request *r,
+	    const struct credential *c, struct examined *out, struct err *err);
 };
 
 /* All dialects, NULL at the end. The one list. */

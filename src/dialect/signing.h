@@ -41,7 +41,8 @@ struct signing {
 	struct str is;	 /* between a name and its value */
 	struct str and;	 /* between fields */
 	bool only_values;
-	bool skips_empty; /* a field without a value is left out, its name too */
+	bool
+	    skips_empty; /* a field without a value is left out, its name too */
 	const struct form_field *fields;
 	size_t count;
 };

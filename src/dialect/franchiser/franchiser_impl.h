@@ -7,6 +7,7 @@
  *   signature.c   what is signed, in the four ways there are
  *   verify.c      who asks: time, signature, rates, identity
  *   sign.c        signing as a client
+ *   client.c      words, answers, a request taken apart
  *   decode.c      request_data to a command
  *   fields.c      the fields of an order, one after the other
  *   items.c       its lines
@@ -102,6 +103,7 @@ size_t franchiser_sort(const struct form *form,
     struct form_field out[LIMIT_FORM_FIELDS]);
 
 /* verify.c, sign.c */
+bool franchiser_parse_time(struct str text, int64_t *at_ms);
 MUST_CHECK enum err_code franchiser_verify(struct call *call);
 MUST_CHECK enum err_code franchiser_sign(struct arena *a,
     const struct credential *c, const struct sign_input *in,
@@ -167,5 +169,13 @@ void franchiser_put_order(struct json_out *o, const struct call *call);
 
 /* about.c */
 extern const struct dialect_about franchiser_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code franchiser_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool franchiser_succeeded(int status, struct str body);
+MUST_CHECK enum err_code franchiser_examine(struct arena *a,
+    const struct request *r, const struct credential *c, struct examined *out,
+    struct err *err);
 
 #endif

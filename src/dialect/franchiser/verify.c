@@ -17,8 +17,8 @@
 #define MS_DIGITS 13
 
 /* Seconds since 1970; 13 digits are milliseconds. */
-static bool
-parse_time(struct str text, int64_t *at_ms)
+bool
+franchiser_parse_time(struct str text, int64_t *at_ms)
 {
 	if (text.n == 0 || text.n > MS_DIGITS || text.p[0] == '-' ||
 	    !str_parse_int(text, at_ms))
@@ -35,7 +35,7 @@ check_time(struct call *call, int64_t *at_ms)
 	int64_t window_ms = call->credential->policy.franchiser_window_s * 1000;
 	int64_t off_ms;
 
-	if (parse_time(state->timestamp, at_ms)) {
+	if (franchiser_parse_time(state->timestamp, at_ms)) {
 		off_ms = *at_ms - call->request.received_ms;
 		if (*at_ms > 0 && off_ms <= window_ms && off_ms >= -window_ms)
 			return ERR_OK;

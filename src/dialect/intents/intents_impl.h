@@ -5,6 +5,7 @@
  *   intents.c     the hooks in a row: open, method, the struct dialect
  *   operations.c  the table of calls, and finding a request's row
  *   verify.c      signatures: checking, identity and rates, making
+ *   client.c      the program as a client: words, answers, a request taken apart
  *   conditions.c  query parameters and headers that qualify a call
  *   decode.c      bodies to commands
  *   wire.c        the tables of body fields
@@ -107,6 +108,9 @@ MUST_CHECK enum err_code intents_find_operation(struct str method,
     const struct operation **out);
 /* The methods of a mask as Allow lists them. */
 struct str intents_print_methods(struct arena *a, unsigned methods);
+
+/* intents.c */
+bool intents_parse_time(struct str text, int64_t *at_ms);
 
 /* verify.c */
 /* The parts that are signed, in their order; the names are only ours. */
@@ -222,5 +226,13 @@ void intents_amendment_json(struct json_out *o, const struct amendment *m,
 
 /* about.c */
 extern const struct dialect_about intents_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code intents_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool intents_succeeded(int status, struct str body);
+MUST_CHECK enum err_code intents_examine(struct arena *a,
+    const struct request *r, const struct credential *c, struct examined *out,
+    struct err *err);
 
 #endif

@@ -102,7 +102,7 @@ top_signing(const struct top_signed *list, enum top_sign_method method,
 	bool is_md5 = method == TOP_SIGN_MD5;
 
 	return (struct signing){
-	    .hash = is_md5			  ? SIGNING_MD5
+	    .hash = is_md5		      ? SIGNING_MD5
 		: method == TOP_SIGN_HMAC_MD5 ? SIGNING_HMAC_MD5
 					      : SIGNING_HMAC_SHA256,
 	    .key = is_md5 ? STR_NONE : secret,
@@ -128,8 +128,7 @@ compute(const struct keys *k, const struct signing *s,
 		return digest_end(&d, out);
 	}
 	hmac_init(&h,
-	    &k->hmac[s->hash == SIGNING_HMAC_MD5 ? DIGEST_MD5
-						 : DIGEST_SHA256]);
+	    &k->hmac[s->hash == SIGNING_HMAC_MD5 ? DIGEST_MD5 : DIGEST_SHA256]);
 	signing_feed(s, signing_to_hmac, &h);
 	return hmac_end(&h, out);
 }
@@ -167,7 +166,8 @@ top_verify_signature(struct call *call)
 	if (str_is_null(sent))
 		return top_refuse(call, TOP_NO_SIGN, STR_NONE,
 		    ERR_NO_CREDENTIALS);
-	if (!top_sign_method_parse(top_param_find(call, "sign_method"), &method))
+	if (!top_sign_method_parse(
+		top_param_find(call, "sign_method"), &method))
 		return top_refuse(call, TOP_BAD_SIGN, STR_NONE, ERR_DENIED);
 	if (top_list_signed(call->arena, &state->form, &list) != ERR_OK) {
 		outcome_fail(&call->outcome, ERR_NO_MEMORY, NULL);
@@ -321,8 +321,8 @@ make_signature(struct arena *a, const struct credential *c,
 	size_t n;
 
 	/* An unknown method is the server's to refuse. */
-	if (!top_sign_method_parse(form_find(form, STR("sign_method")),
-		&method))
+	if (!top_sign_method_parse(
+		form_find(form, STR("sign_method")), &method))
 		method = TOP_SIGN_MD5;
 	s = top_signing(list, method, c->secret);
 	out->shown = signing_shown(a, &s, SIZE_MAX);

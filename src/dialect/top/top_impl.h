@@ -5,6 +5,7 @@
  *   top.c      the hooks in a row: open, method, the struct dialect
  *   verify.c   the checks before the business, in the platform's order
  *   sign.c     the three ways to sign, for checking and for making
+ *   client.c   the program as a client: words, answers, a request apart
  *   methods.c  the table of methods: parameters in, shape of the answer out
  *   params.c   parameters of every kind, read by the table
  *   limits.c   what a parameter may be, in words
@@ -273,6 +274,7 @@ MUST_CHECK enum err_code top_sign(struct arena *a, const struct credential *c,
     const struct sign_input *in, struct sign_output *out, struct err *err);
 
 /* verify.c */
+bool top_parse_time(struct str text, int64_t *at_ms);
 MUST_CHECK enum err_code top_verify(struct call *call);
 
 /* --- answering ----------------------------------------------------------- */
@@ -320,5 +322,12 @@ void top_encode(struct call *call);
 
 /* about.c */
 extern const struct dialect_about top_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code top_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool top_succeeded(int status, struct str body);
+MUST_CHECK enum err_code top_examine(struct arena *a, const struct request *r,
+    const struct credential *c, struct examined *out, struct err *err);
 
 #endif

@@ -126,6 +126,18 @@ sid_is_known(const struct call *call, struct str sid)
 	return c->scopes != NULL && map_find(c->scopes, sid) != NULL;
 }
 
+bool
+wangdian_parse_time(struct str text, int64_t *at_ms)
+{
+	int64_t theirs;
+
+	if (!str_parse_int(text, &theirs) || theirs > INT32_MAX ||
+	    theirs < INT32_MIN)
+		return false;
+	*at_ms = (theirs + WANGDIAN_EPOCH_S) * 1000;
+	return true;
+}
+
 /* Milliseconds since 1970 of a timestamp that is one, and in its window. */
 static enum err_code
 check_time(struct call *call, int64_t *at_ms)
@@ -133,17 +145,15 @@ check_time(struct call *call, int64_t *at_ms)
 	const struct wangdian_state *state = call->state;
 	struct str text = state->timestamp;
 	int64_t now_s = call->request.received_ms / 1000;
-	int64_t theirs, off_s;
+	int64_t off_s;
 
-	if (!str_parse_int(text, &theirs) || theirs > INT32_MAX ||
-	    theirs < INT32_MIN)
+	if (!wangdian_parse_time(text, at_ms))
 		return wangdian_refuse(call, ERR_BAD_TIME, WANGDIAN_REFUSED,
 		    "For input string: \"%.*s\"",
 		    STR_ARG(str_sub(text, 0, ECHO_BYTES)));
-	off_s = theirs + WANGDIAN_EPOCH_S - now_s;
+	off_s = *at_ms / 1000 - now_s;
 	if (off_s > LIMIT_WANGDIAN_WINDOW_S || off_s < -LIMIT_WANGDIAN_WINDOW_S)
 		return wangdian_refuse(call, ERR_BAD_TIME, 0, NULL);
-	*at_ms = (theirs + WANGDIAN_EPOCH_S) * 1000;
 	return ERR_OK;
 }
 
