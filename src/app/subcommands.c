@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "app/command.h"
+#include "app/credentials.h"
 
 /* clang-format off */
 const struct subcommand subcommands[] = {
@@ -25,6 +26,10 @@ const struct subcommand subcommands[] = {
 	  1, 1, WHERE_STORE, false,
 	  "show an app, its limits and its keys",
 	  "查看应用的限额、策略和凭据", app_show_run },
+	{ "app secrets", "[ID|KEY]", "",
+	  0, 1, WHERE_STORE, false,
+	  "print the credentials of the app with this id or key, as JSON for programs",
+	  "以 JSON 打印某应用(按 ID 或任一 key 查找)的凭据,供程序使用", app_secrets_run },
 	{ "app set", "ID [--name NAME] [--rate unlimited|N] [--policy KEY=VALUE,…]", "name: rate: policy:*",
 	  1, 1, WHERE_STORE, false,
 	  "change an app's name, rate or policies",
@@ -77,10 +82,16 @@ const struct subcommand subcommands[] = {
 	  1, 1, WHERE_STORE, false,
 	  "write all orders into a file that import reads",
 	  "导出全部订单到文件,可再导入", order_export_run },
-	{ "sign", "DIALECT METHOD TARGET [BODY] [--app ID] [--secret S] [--at MS] [--curl]", "app: secret:! at: curl",
-	  3, 4, WHERE_STORE, false,
-	  "sign a request: the string to sign, the signature, or a ready curl line",
-	  "为请求签名:打印待签名串与签名,或可直接执行的 curl", sign_run },
+	{ "send", "DIALECT METHOD [/TARGET|?QUERY] [BODY|@FILE|@-|NAME=VALUE…] [--app ID] [--demo] [--url URL] [--show] [-H 'Name: value'] …",
+	  CREDENTIALS_OPTIONS " at: url: show pretty timeout: header:* idempotency-key: if-match:",
+	  2, ARGS_MAX, WHERE_CLIENT, false,
+	  "make a signed call to a server in any dialect; exit code 3: refused, 4: no answer",
+	  "以任一接口向服务发送已签名的调用;退出码 3 为被拒绝,4 为无应答", send_run },
+	{ "sign", "DIALECT METHOD [/TARGET|?QUERY] [BODY|@FILE|@-|NAME=VALUE…] [--app ID] [--secret S] [--at MS] [--curl] | --explain [FILE]",
+	  CREDENTIALS_OPTIONS " at: url: curl explain",
+	  0, ARGS_MAX, WHERE_CLIENT, false,
+	  "sign a call: the string to sign, the signature, or a ready curl line; --explain says why a request's signature is refused",
+	  "为调用签名:打印待签名串与签名,或可直接执行的 curl;--explain 说明某请求的签名为何被拒", sign_run },
 	{ "backup", "FILE", "",
 	  1, 1, WHERE_STORE, false,
 	  "copy the store into a new file, also while the server runs; the key is not in it",

@@ -25,6 +25,8 @@ struct call_words {
 	struct str method;
 	struct str target; /* begins with '/' or '?'; absent without one */
 	struct str body;   /* absent: the pairs are all there is */
+	struct str only; /* all behind the target as it was written, if that is
+			  * one word */
 	const struct call_pair *pairs;
 	size_t pair_count;
 };

@@ -244,6 +244,21 @@ find_two(struct search *s)
 	return false;
 }
 
+/* One that another server of the dialect may refuse. */
+static const struct explain_words *
+find_remark(const struct explanation *out, const struct examined *x)
+{
+	static const struct explain_words hex_case = {"hex-case",
+	    "its hex digits are in the other case than the dialect's documents "
+	    "write them; this server takes both, others may not",
+	    "其十六进制大小写与接口文档不同;此服务两者皆可,其他服务未必"};
+
+	return out->holds && str_eq_nocase(out->expected, x->signature) &&
+		!str_eq(out->expected, x->signature)
+	    ? &hex_case
+	    : NULL;
+}
+
 static bool
 print_expected(struct arena *a, const struct examined *x,
     struct explanation *out)
@@ -291,6 +306,7 @@ explain(struct arena *a, const struct explain_input *in,
 	arena_init(&s->scratch, TRIAL_ARENA_BYTES);
 	begin_trial(&s->trial, &s->scratch, in);
 	out->holds = holds(&s->trial);
+	out->remark = find_remark(out, x);
 	if (!out->holds && !find_one(s) &&
 	    text_bytes(&x->signing) <= PAIRS_TEXT_BYTES_MAX)
 		(void)find_two(s);

@@ -84,6 +84,7 @@ struct explanation {
 		struct str note; /* a field's name, an app's …; may be absent */
 	} mistakes[EXPLAIN_MISTAKES_MAX];
 	size_t mistake_count;
+	const struct explain_words *remark; /* of one that holds; or NULL */
 	/* What is wrong with the time, or NULL; and by how much it is off. */
 	const struct explain_words *time;
 	int64_t off_ms;

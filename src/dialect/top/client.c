@@ -53,6 +53,10 @@ top_compose(struct arena *a, const struct call_words *w, struct sign_input *in,
 		in->target = arena_printf(a, TOP_PATH "%.*s",
 		    STR_ARG(w->target));
 	in->body = str_is_null(w->body) ? client_pairs(a, w) : w->body;
+	/* A whole request, whose body is a form already. */
+	if (str_is_null(w->body) && !str_is_null(w->only) &&
+	    memchr(w->method.p, '.', w->method.n) == NULL)
+		in->body = w->only;
 	if (body.n > 0 && body.p[0] == '{')
 		return compose_object(a, body, in, err);
 	return arena_failed(a) ? err_set(err, ERR_NO_MEMORY, NULL, "too long")
