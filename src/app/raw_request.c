@@ -81,6 +81,25 @@ read_headers(struct arena *a, struct str *rest, struct request *out,
 	return ERR_OK;
 }
 
+/* The same mark before each line of the body. */
+static struct str
+unmark(struct arena *a, struct str rest)
+{
+	struct buf b;
+
+	buf_init(&b, a, LIMIT_INPUT_BYTES + 1);
+	while (!str_is_null(rest)) {
+		struct str line = str_cut(&rest, '\n');
+
+		if (str_starts(line, STR("> ")))
+			line = str_sub(line, 2, SIZE_MAX);
+		buf_str(&b, line);
+		if (!str_is_null(rest))
+			buf_char(&b, '\n');
+	}
+	return buf_view(&b);
+}
+
 static void
 take_body(struct str rest, struct request *out)
 {
@@ -103,6 +122,7 @@ raw_request_read(struct arena *a, struct str text, struct request *out,
     struct err *err)
 {
 	struct str rest = text;
+	bool marked;
 	enum err_code rc;
 
 	*out = (struct request){.body = STR("")};
@@ -112,12 +132,13 @@ raw_request_read(struct arena *a, struct str text, struct request *out,
 		return err_set(err, ERR_BAD_REQUEST, NULL, "it is empty");
 	if (str_starts(rest, STR("curl ")) || str_starts(rest, STR("$ curl ")))
 		return curl_line_read(a, rest, out, err);
+	marked = str_starts(rest, STR("> "));
 	rc = read_start(cut_line(&rest), out, err);
 	if (rc == ERR_OK)
 		rc = read_headers(a, &rest, out, err);
 	if (rc != ERR_OK)
 		return rc;
-	take_body(rest, out);
+	take_body(marked ? unmark(a, rest) : rest, out);
 	raw_request_split(out);
 	return ERR_OK;
 }

@@ -126,7 +126,7 @@ show_piece(struct buf *out, const struct signing *s, struct str *rest)
 		*rest = str_sub(*rest, secrets[i].n, SIZE_MAX);
 		return;
 	}
-	if (n > 0)
+	if (n > 0 && rest->p[0] != '\0')
 		buf_add(out, rest->p, n);
 	else
 		buf_printf(out, "\\x%02x", (unsigned char)rest->p[0]);
