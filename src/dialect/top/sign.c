@@ -155,10 +155,10 @@ enum err_code
 top_verify_signature(struct call *call)
 {
 	const struct credential *c = call->credential;
-	const struct top_state *state = call->state;
+	struct top_state *state = call->state;
 	const struct keys *keys = c->prepared;
 	struct str sent = top_param_find(call, "sign");
-	struct top_signed list;
+	struct top_signed *list = &state->listed;
 	enum top_sign_method method;
 	struct signing s;
 	struct keys own;
@@ -169,7 +169,7 @@ top_verify_signature(struct call *call)
 	if (!top_sign_method_parse(
 		top_param_find(call, "sign_method"), &method))
 		return top_refuse(call, TOP_BAD_SIGN, STR_NONE, ERR_DENIED);
-	if (top_list_signed(call->arena, &state->form, &list) != ERR_OK) {
+	if (top_list_signed(call->arena, &state->form, list) != ERR_OK) {
 		outcome_fail(&call->outcome, ERR_NO_MEMORY, NULL);
 		return ERR_NO_MEMORY;
 	}
@@ -177,8 +177,8 @@ top_verify_signature(struct call *call)
 		keys_init(&own, c->secret);
 		keys = &own;
 	}
-	s = top_signing(&list, method, c->secret);
-	if (holds(keys, &s, list.has_empty, sent))
+	s = top_signing(list, method, c->secret);
+	if (holds(keys, &s, list->has_empty, sent))
 		return ERR_OK;
 	signing_note(call, &s);
 	return top_refuse(call, TOP_BAD_SIGN, STR_NONE, ERR_DENIED);
@@ -195,11 +195,12 @@ top_identify(struct call *call)
 	const struct top_state *state = call->state;
 	struct identity *id = &call->command.identity;
 	uint8_t whole[DIGEST_BYTES_MAX];
-	struct top_signed list;
+	struct top_signed list = state->listed;
 	struct digest d;
 
 	/* A full arena is found out after decode, before anything is done. */
-	if (top_list_signed(call->arena, &state->form, &list) != ERR_OK)
+	if (list.fields == NULL &&
+	    top_list_signed(call->arena, &state->form, &list) != ERR_OK)
 		return;
 	digest_init(&d, DIGEST_SHA256);
 	digest_add(&d, DIALECT_TAG);

@@ -95,12 +95,20 @@ extern const struct top_verdict top_verdicts[ERR__COUNT];
 
 /* --- one call ------------------------------------------------------------ */
 
+/* The parameters that are signed, sorted. */
+struct top_signed {
+	struct form_field *fields;
+	size_t count;
+	bool has_empty;
+};
+
 /* call->state: what open learns and later steps use. */
 struct top_state {
 	struct form form;
-	enum top_error error; /* what open or verify refused with */
-	struct str argument;  /* of a NAMED error */
-	int64_t at_ms;	      /* the signed time */
+	enum top_error error;	  /* what open or verify refused with */
+	struct str argument;	  /* of a NAMED error */
+	int64_t at_ms;		  /* the signed time */
+	struct top_signed listed; /* by verify; no fields before it */
 };
 
 /* The value of a parameter; absent when it is not there or empty, which is the
@@ -250,13 +258,6 @@ enum top_sign_method {
 	TOP_SIGN_HMAC_MD5,
 	TOP_SIGN_HMAC_SHA256,
 	TOP_SIGN__COUNT
-};
-
-/* The parameters that are signed, sorted. */
-struct top_signed {
-	struct form_field *fields;
-	size_t count;
-	bool has_empty;
 };
 
 /* An absent name is md5; false: there is none of this name. */
