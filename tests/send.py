@@ -334,7 +334,7 @@ def help_tells_all():
                             ("zh_CN.UTF-8", ["退出码", "--show", "待签名串", "示例"])):
         told = run("help", "send", env={"LANG": language}).expect(0, words).out
         options = ("--app", "--demo", "--credentials", "--secret", "--url", "--at", "--show",
-                   "--pretty", "--if-match", "-H ", "--timeout", "--franchiser-sign", "--data")
+                   "--pretty", "--if-match", "--header", "--timeout", "--franchiser-sign", "--data")
         check(all(f"  {option}" in told for option in options), told)
     run("sign", "--help").expect(0, ["--explain [FILE]", "--curl"])
     run("send", "intents", "GET", "/intents", "--demo", "--url", "http://127.0.0.1:1",

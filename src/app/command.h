@@ -161,7 +161,7 @@ bool help_command(struct invocation *inv, const char *const *argv, int argc);
 /* On inv->err: the word is no command, the nearest is …. */
 void help_unknown(struct invocation *inv, const char *const *argv, int argc);
 void help_usage(struct invocation *inv, struct buf *out);
-/* The words, options and examples of send or sign. */
+/* The words, exit codes and examples of send or sign. */
 void help_client(struct invocation *inv, const struct subcommand *row);
 
 /* The functions of the table, by file. */

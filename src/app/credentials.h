@@ -24,15 +24,12 @@ struct credentials {
 
 /*
  * By the words of the command line: --secret (with --app as the public key, --sid
- * and --session), --credentials FILE, --demo, else the store. `key` is one of the
+ * and --session), --credentials FILE, --demo, else the store; --franchiser-sign
+ * goes before what the store says. `key` is one of the
  * app's keys; NULL: --app says which, or it is the first. Returns an exit code,
  * with a sentence on `err` when it is not EXIT_OK.
  */
 int credentials_find(struct invocation *inv, enum access access,
     const char *key, struct credentials *out);
-
-/* The options of credentials_find, for the table of subcommands. */
-#define CREDENTIALS_OPTIONS \
-	"app: secret: sid: session: credentials: franchiser-sign:"
 
 #endif

@@ -5,7 +5,6 @@
 #include <assert.h>
 
 #include "app/command.h"
-#include "app/credentials.h"
 
 /* clang-format off */
 const struct subcommand subcommands[] = {
@@ -82,13 +81,11 @@ const struct subcommand subcommands[] = {
 	  1, 1, WHERE_STORE, false,
 	  "write all orders into a file that import reads",
 	  "导出全部订单到文件,可再导入", order_export_run },
-	{ "send", "DIALECT METHOD [/TARGET|?QUERY] [BODY|@FILE|@-|NAME=VALUE…] [--app ID] [--demo] [--url URL] [--show] [-H 'Name: value'] …",
-	  CREDENTIALS_OPTIONS " at: url: show pretty timeout: header:* idempotency-key: if-match:",
+	{ "send", "DIALECT METHOD [/TARGET|?QUERY] [BODY|@FILE|@-|NAME=VALUE…] [--app ID] [--demo] [--url URL] [--show] [-H 'Name: value'] …", "app: secret: sid: session: credentials: franchiser-sign: at: url: show pretty timeout: header:* idempotency-key: if-match:",
 	  2, ARGS_MAX, WHERE_CLIENT, false,
 	  "make a signed call to a server in any dialect; exit code 3: refused, 4: no answer",
 	  "以任一接口向服务发送已签名的调用;退出码 3 为被拒绝,4 为无应答", send_run },
-	{ "sign", "DIALECT METHOD [/TARGET|?QUERY] [BODY|@FILE|@-|NAME=VALUE…] [--app ID] [--secret S] [--at MS] [--curl] | --explain [FILE]",
-	  CREDENTIALS_OPTIONS " at: url: curl explain",
+	{ "sign", "DIALECT METHOD [/TARGET|?QUERY] [BODY|@FILE|@-|NAME=VALUE…] [--app ID] [--secret S] [--at MS] [--curl] | --explain [FILE]", "app: secret: sid: session: credentials: franchiser-sign: at: url: curl explain",
 	  0, ARGS_MAX, WHERE_CLIENT, false,
 	  "sign a call: the string to sign, the signature, or a ready curl line; --explain says why a request's signature is refused",
 	  "为调用签名:打印待签名串与签名,或可直接执行的 curl;--explain 说明某请求的签名为何被拒", sign_run },
