@@ -526,7 +526,7 @@ play_once(const struct conversation *c, enum mode mode, int64_t fault,
     bool print, bool *fault_hit)
 {
 	const struct world_config config = {
-	    .one_byte_reads = mode == MODE_BYTES};
+	    .one_byte_reads = mode == MODE_BYTES, .shows_signing = c->is_demo};
 	struct play p = {.conversation = c, .fault = fault, .print = print};
 	bool good = true;
 

@@ -44,11 +44,10 @@ value_of(const struct app_view *app, const struct shown *s)
 }
 
 void
-app_print_json(const struct app_view *app, struct json_out *json)
+app_put_credentials(const struct app_view *app, struct json_out *json)
 {
 	size_t i = 0;
 
-	json_open(json, '{');
 	json_key(json, "app");
 	json_put_str(json, app->record.id);
 	for (int access = 0; access < ACCESS__COUNT; access++) {
@@ -62,7 +61,39 @@ app_print_json(const struct app_view *app, struct json_out *json)
 		}
 		json_close(json, '}');
 	}
+}
+
+void
+app_print_json(const struct app_view *app, struct json_out *json)
+{
+	json_open(json, '{');
+	app_put_credentials(app, json);
 	json_close(json, '}');
+}
+
+enum err_code
+app_read_json(struct arena *a, struct str text, struct app_view *out,
+    struct err *err)
+{
+	json_t *root;
+	enum err_code rc = json_read(a, text, JSON_READ_EXACT, &root, err);
+
+	*out = (struct app_view){.record = {.no = 0}};
+	if (rc != ERR_OK)
+		return rc;
+	out->record.id = json_text(json_object_get(root, "app"));
+	if (str_is_null(out->record.id))
+		return err_set(err, ERR_USAGE, "app", "it has no \"app\"");
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		const struct shown *s = &shown[i];
+		const json_t *of = json_object_get(root,
+		    access_name(s->access));
+		char *c = (char *)&out->credentials[s->access];
+
+		*(struct str *)(void *)(c + s->offset) = json_text(
+		    json_object_get(of, s->name));
+	}
+	return ERR_OK;
 }
 
 struct str

@@ -53,6 +53,12 @@ struct str random_text(struct arena *a, size_t n);
 
 /* The object DESIGN fixes: {"app":…,"intents":{…},…}. */
 void app_print_json(const struct app_view *app, struct json_out *json);
+/* Its members without the brackets. */
+void app_put_credentials(const struct app_view *app, struct json_out *json);
+/* Back, id and credentials; what is missing is absent, members that are none of
+ * these are not looked at. ERR_BAD_BODY, ERR_USAGE, ERR_NO_MEMORY. */
+MUST_CHECK enum err_code app_read_json(struct arena *a, struct str text,
+    struct app_view *out, struct err *err);
 /* Name, state, limits; then keys, with secrets where asked for. */
 void app_print_text(struct invocation *inv, const struct app_view *app,
     bool secrets);

@@ -22,8 +22,10 @@
 #include "base/err.h"
 
 #define EXIT_OK 0
-#define EXIT_FAILED 1 /* it was tried and did not work */
-#define EXIT_USAGE 2  /* nothing was tried: the words are wrong */
+#define EXIT_FAILED 1  /* it was tried and did not work */
+#define EXIT_USAGE 2   /* nothing was tried: the words are wrong */
+#define EXIT_REFUSED 3 /* of send: the server answered, and refused */
+#define EXIT_UNHEARD 4 /* of send: there was no answer */
 
 #ifndef PROCURED_VERSION
 #define PROCURED_VERSION "0.1.0"
@@ -66,6 +68,7 @@ struct invocation {
 
 enum where {
 	WHERE_HERE,    /* needs no store */
+	WHERE_CLIENT,  /* runs here, and may ask where the store is open */
 	WHERE_STORE,   /* where the store is open, see above */
 	WHERE_OFFLINE, /* holds the data directory; no server may run */
 };
@@ -158,10 +161,13 @@ bool help_command(struct invocation *inv, const char *const *argv, int argc);
 /* On inv->err: the word is no command, the nearest is …. */
 void help_unknown(struct invocation *inv, const char *const *argv, int argc);
 void help_usage(struct invocation *inv, struct buf *out);
+/* The words, exit codes and examples of send or sign. */
+void help_client(struct invocation *inv, const struct subcommand *row);
 
 /* The functions of the table, by file. */
 int serve_run(struct invocation *inv);
 int app_create_run(struct invocation *inv);
+int app_secrets_run(struct invocation *inv);
 int app_list_run(struct invocation *inv);
 int app_show_run(struct invocation *inv);
 int app_set_run(struct invocation *inv);
@@ -178,6 +184,7 @@ int catalog_import_run(struct invocation *inv);
 int catalog_flag_run(struct invocation *inv);
 int catalog_adjust_run(struct invocation *inv);
 int sign_run(struct invocation *inv);
+int send_run(struct invocation *inv);
 int backup_run(struct invocation *inv);
 int restore_run(struct invocation *inv);
 int check_run(struct invocation *inv);

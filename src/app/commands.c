@@ -142,6 +142,28 @@ run_with_store(struct invocation *inv, const char *const *argv, int argc)
 	return code;
 }
 
+int
+commands_ask(struct invocation *inv, const char *const *argv, int argc,
+    struct str *out)
+{
+	struct invocation asked = {.language = inv->language,
+	    .arena = inv->arena,
+	    .settings = inv->settings,
+	    .cwd = inv->cwd};
+	int used;
+	int code = EXIT_USAGE;
+
+	invocation_init(&asked);
+	asked.row = subcommand_find(argv, argc, &used);
+	assert(asked.row != NULL && asked.row->where == WHERE_STORE);
+	if (args_parse(&asked, argv + used, argc - used))
+		code = run_with_store(&asked, argv, argc);
+	*out = arena_dup(inv->arena, buf_view(&asked.out));
+	buf_str(&inv->err, buf_view(&asked.err));
+	invocation_fini(&asked);
+	return code == EXIT_OK && str_is_null(*out) ? EXIT_FAILED : code;
+}
+
 static bool
 wants_help(const char *const *argv, int argc)
 {

@@ -109,6 +109,8 @@ help_row(struct invocation *inv, const struct subcommand *row)
 	list_options(inv, row);
 	if (strstr(row->options, "policy") != NULL)
 		list_policies(inv);
+	if (row->where == WHERE_CLIENT)
+		help_client(inv, row);
 	if (row->where != WHERE_HERE || row->run == serve_run ||
 	    row->run == doctor_run)
 		list_settings(inv, row);

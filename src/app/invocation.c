@@ -243,11 +243,22 @@ refuse_words(struct invocation *inv)
 	return false;
 }
 
+/* The one short option there is, where the row has its long form. */
+static bool
+is_header(const struct invocation *inv, const char *word)
+{
+	struct option_spec spec;
+
+	return strcmp(word, "-H") == 0 &&
+	    find_spec(inv->row, STR("header"), &spec);
+}
+
 /* One option; *i moves on over its value. */
 static bool
 take_option(struct invocation *inv, const char *const *argv, int argc, int *i)
 {
-	struct str value = str_from(argv[*i] + 2);
+	struct str value = str_from(
+	    is_header(inv, argv[*i]) ? "header" : argv[*i] + 2);
 	struct str name = str_cut(&value, '=');
 	struct arg *arg = &inv->args.items[inv->args.count];
 	struct option_spec spec;
@@ -299,7 +310,9 @@ args_parse(struct invocation *inv, const char *const *argv, int argc)
 			only_words = true;
 			continue;
 		}
-		if (!only_words && strncmp(argv[i], "--", 2) == 0) {
+		if (!only_words &&
+		    (strncmp(argv[i], "--", 2) == 0 ||
+			is_header(inv, argv[i]))) {
 			if (!take_option(inv, argv, argc, &i))
 				return false;
 			continue;
@@ -339,7 +352,7 @@ arg_word(const struct invocation *inv, size_t i)
 bool
 args_need_no_store(const struct invocation *inv)
 {
-	if (inv->row->where == WHERE_HERE)
+	if (inv->row->where == WHERE_HERE || inv->row->where == WHERE_CLIENT)
 		return true;
 	for (size_t i = 0; i < inv->args.count; i++) {
 		struct option_spec spec;

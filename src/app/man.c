@@ -94,6 +94,14 @@ exit_entries(struct man *m)
 	roff_entry(m->out, "2", "",
 	    TR(m->language, "The words are wrong; nothing was tried.",
 		"参数有误,未执行。"));
+	roff_entry(m->out, "3", "",
+	    TR(m->language,
+		"send: the server answered and refused. sign --explain: something is wrong with the request.",
+		"send:服务已应答并拒绝。sign --explain:请求存在问题。"));
+	roff_entry(m->out, "4", "",
+	    TR(m->language,
+		"send: no connection, or no whole answer; the change may have been made.",
+		"send:无法连接,或应答不完整;变更可能已生效。"));
 }
 
 void

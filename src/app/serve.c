@@ -211,6 +211,8 @@ open_server(struct serving *s)
 	    .clock = clock_system,
 	    .listen = setting_text(s->settings, SETTING_LISTEN),
 	    .admin = str_eq(admin, STR("none")) ? STR_NONE : admin,
+	    .shows_signing = setting_number(s->settings, SETTING_DEMO) !=
+		DEMO_NO,
 	};
 	struct err err = {.code = ERR_OK};
 	enum err_code rc;

@@ -45,6 +45,9 @@
 #define LIMIT_IDEMPOTENCY_KEY_BYTES 255 /* [contract] */
 /* Failing fields told at once: no message but lists of lines has more. */
 #define LIMIT_FAULTS 24
+/* What a demo tells of a text that was signed otherwise: enough to see where two
+ * texts part, and no echo of a whole body. */
+#define LIMIT_SIGNED_TEXT_BYTES 4096
 
 /* --- the server ------------------------------------------------------ */
 /* An idle connection costs one pool; this is the least that holds a target of
@@ -107,6 +110,12 @@
 /* How long a subcommand waits for a server that starts or ends, and a server
  * for a subcommand that falls silent. */
 #define LIMIT_CONTROL_MS 5000
+#define LIMIT_INPUT_BYTES \
+	(4 * LIMIT_BODY_BYTES) /* a request in a file, escaped */
+/* How long `send` waits for an answer, where the person says nothing; the second
+ * one for the connection alone. */
+#define LIMIT_SEND_ANSWER_MS 30000
+#define LIMIT_SEND_CONNECT_MS 5000
 /* Log lines kept for a reader of stderr that has stopped reading, about a
  * second of a busy server's; the next ones are counted and dropped. */
 #define LIMIT_LOG_BYTES (256 * 1024)

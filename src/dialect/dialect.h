@@ -89,9 +89,16 @@ struct call {
 	/* the engine's answer, or a refusal on the way */
 	struct outcome outcome;
 	struct err err; /* details of a refusal, for the log */
+	/* A demo's: the answer to a signature that fails shows what was signed
+	 * here, without the secret; see dialect/signing.h. */
+	bool shows_signing;
+	struct str signed_text; /* by verify, for encode; mostly absent */
 
 	struct reply reply;
 };
+
+struct call_words; /* dialect/client.h */
+struct examined;   /* dialect/explain.h */
 
 /* What `procured sign` and `send` give a dialect to sign. */
 struct sign_input {
@@ -103,6 +110,7 @@ struct sign_input {
 
 struct sign_output {
 	struct str string_to_sign;
+	struct str shown; /* the same with the secret masked */
 	struct str signature;
 	const struct header *headers; /* to send, complete */
 	size_t header_count;
@@ -166,6 +174,20 @@ struct dialect {
 	enum err_code (*sign)(struct arena *a, const struct credential *c,
 	    const struct sign_input *in, struct sign_output *out,
 	    struct err *err);
+
+	/* MUST. Words that `procured send` takes behind the dialect's name. */
+	const char *example;
+	/* MUST. A person's words to sign's input, at_ms excepted; ERR_USAGE when
+	 * they are no call of the dialect. */
+	enum err_code (*compose)(struct arena *a, const struct call_words *w,
+	    struct sign_input *in, struct err *err);
+	/* MUST. Whether an answer to a client tells a success. */
+	bool (*succeeded)(int status, struct str body);
+	/* MUST. Takes a request apart as verify would with this credential,
+	 * whose fields may be empty; judges nothing. ERR_BAD_REQUEST or
+	 * ERR_BAD_BODY when it can't be read. */
+	enum err_code (*examine)(struct arena *a, const struct request *r,
+	    const struct credential *c, struct examined *out, struct err *err);
 };
 
 /* All dialects, NULL at the end. The one list. */

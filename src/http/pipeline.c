@@ -89,6 +89,7 @@ prepare(struct exchange *x)
 	    request_header(r, "x-request-id"));
 	r->trace_id = trace_id_find(request_header(r, "traceparent"));
 	r->body = STR("");
+	x->call.shows_signing = x->pipeline->shows_signing;
 	route(x);
 	x->state = EXCHANGE_OPENED;
 }

@@ -22,6 +22,7 @@ struct pipeline {
 	struct metrics *metrics;
 	struct clock clock;
 	int64_t started_ms;
+	bool shows_signing; /* a demo's, see struct call */
 };
 
 enum exchange_state {

@@ -216,7 +216,8 @@ server_new(const struct server_config *config)
 	s->pipeline = (struct pipeline){.engine = config->engine,
 	    .metrics = &s->metrics,
 	    .clock = config->clock,
-	    .started_ms = now_ms};
+	    .started_ms = now_ms,
+	    .shows_signing = config->shows_signing};
 	for (int i = 0; i < WAIT__COUNT; i++)
 		list_init(&s->waits[i]);
 	list_init(&s->working);

@@ -34,6 +34,9 @@ struct server_config {
 	struct str trusted_proxies[SERVER_PROXIES_MAX];
 	int trusted_proxy_count;
 	int connections_max; /* LIMIT_CONNECTIONS */
+	/* A demo's: a signature that fails is answered with what was signed
+	 * here, see struct call. */
+	bool shows_signing;
 	/* Every byte read from a socket alone: a test mode. */
 	bool one_byte_reads;
 	/* For tests; 0: as base/limits.h has them. What LIMIT_REQUEST_MS is,

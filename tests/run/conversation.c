@@ -106,11 +106,16 @@ conversation_read(struct arena *a, const char *path, struct conversation *out)
 		if (str_is_null(rest))
 			end_step(out, end);
 	}
-	for (int i = 0; i < out->step_count; i++)
-		if (out->steps[i].kind == STEP_ABOUT &&
-		    memmem(out->steps[i].text.p, out->steps[i].text.n,
-			"@faultless: ", 12) != NULL)
-			out->is_faultless = true;
+	for (int i = 0; i < out->step_count; i++) {
+		const struct step *s = &out->steps[i];
+
+		if (s->kind != STEP_ABOUT)
+			continue;
+		out->is_faultless = out->is_faultless ||
+		    memmem(s->text.p, s->text.n, "@faultless: ", 12) != NULL;
+		out->is_demo = out->is_demo ||
+		    memmem(s->text.p, s->text.n, "@demo", 5) != NULL;
+	}
 	return out->step_count > 0;
 }
 

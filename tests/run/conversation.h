@@ -42,6 +42,8 @@ struct conversation {
 	int step_count;
 	/* "@faultless: reason" in its about: sending again would not do. */
 	bool is_faultless;
+	/* "@demo" in its about: the server shows what a demo's shows. */
+	bool is_demo;
 };
 
 #define CAPTURES_MAX 32

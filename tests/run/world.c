@@ -92,7 +92,8 @@ world_new(const struct world_config *config)
 	struct store_config store = {.master_key = key};
 	struct server_config server = {.listen = STR("127.0.0.1:0"),
 	    .connections_max = 64,
-	    .one_byte_reads = config->one_byte_reads};
+	    .one_byte_reads = config->one_byte_reads,
+	    .shows_signing = config->shows_signing};
 	struct err err = {0};
 	int64_t begins_ms;
 

@@ -17,6 +17,7 @@ struct world;
 
 struct world_config {
 	bool one_byte_reads;
+	bool shows_signing; /* see http/server.h */
 };
 
 /* Ends the process with a message when it can't be made. */

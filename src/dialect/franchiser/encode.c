@@ -49,6 +49,10 @@ put_envelope(struct json_out *o, const struct call *call, int64_t *code)
 		c->put_data(o, call);
 	else
 		json_put_null(o);
+	if (!str_is_null(call->signed_text)) {
+		json_key(o, "stringToSign");
+		json_put_str(o, call->signed_text);
+	}
 	json_close(o, '}');
 }
 

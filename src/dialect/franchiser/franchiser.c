@@ -119,4 +119,8 @@ const struct dialect dialect_franchiser = {
     .encode = franchiser_encode,
     .method = franchiser_method,
     .sign = franchiser_sign,
+    .example = "modify tradeno=DD202409260001 traderemark=demo",
+    .compose = franchiser_compose,
+    .succeeded = franchiser_succeeded,
+    .examine = franchiser_examine,
 };

@@ -7,6 +7,7 @@
  *   signature.c   what is signed, in the four ways there are
  *   verify.c      who asks: time, signature, rates, identity
  *   sign.c        signing as a client
+ *   client.c      words, answers, a request taken apart
  *   decode.c      request_data to a command
  *   fields.c      the fields of an order, one after the other
  *   items.c       its lines
@@ -26,6 +27,7 @@
 #include "dialect/dialect.h"
 #include "dialect/form.h"
 #include "dialect/franchiser/calls.h"
+#include "dialect/signing.h"
 
 /* What is wrong: each has its statusCode. */
 enum franchiser_what {
@@ -89,26 +91,19 @@ int64_t franchiser_failure(const struct call *call, struct str *message);
 struct str franchiser_cut(struct str text);
 
 /* signature.c */
-#define FRANCHISER_SIGN_BYTES_MAX DIGEST_BYTES_MAX
-
-/* What is signed, as the pieces that stand one behind the other. */
-struct franchiser_signed {
-	struct str pieces[4 * LIMIT_FORM_FIELDS + 4];
-	size_t count;
-	struct str key; /* of the keyed way; absent elsewhere */
-};
-
-/* `way` is an enum franchiser_sign. Every field but `sign`, by name. */
-void franchiser_sign_pieces(struct franchiser_signed *s,
-    const struct form *form, struct str secret, int64_t way);
-/* Writes 16 or 32 bytes and returns how many. */
-size_t franchiser_sign_digest(const struct franchiser_signed *s,
-    uint8_t out[FRANCHISER_SIGN_BYTES_MAX]);
+/*
+ * What is signed: every field but `sign`, by name, which are put into `fields`
+ * and must live as long as *s. `way` is an enum franchiser_sign.
+ */
+void franchiser_signing(struct signing *s,
+    struct form_field fields[LIMIT_FORM_FIELDS], const struct form *form,
+    struct str secret, int64_t way);
 /* Fields but `sign` in the order of their names; returns how many. */
 size_t franchiser_sort(const struct form *form,
     struct form_field out[LIMIT_FORM_FIELDS]);
 
 /* verify.c, sign.c */
+bool franchiser_parse_time(struct str text, int64_t *at_ms);
 MUST_CHECK enum err_code franchiser_verify(struct call *call);
 MUST_CHECK enum err_code franchiser_sign(struct arena *a,
     const struct credential *c, const struct sign_input *in,
@@ -174,5 +169,13 @@ void franchiser_put_order(struct json_out *o, const struct call *call);
 
 /* about.c */
 extern const struct dialect_about franchiser_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code franchiser_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool franchiser_succeeded(int status, struct str body);
+MUST_CHECK enum err_code franchiser_examine(struct arena *a,
+    const struct request *r, const struct credential *c, struct examined *out,
+    struct err *err);
 
 #endif

@@ -10,7 +10,6 @@
 #include <assert.h>
 
 #define BODY_BYTES_MAX (4 * LIMIT_BODY_BYTES) /* every byte as %XX */
-#define TEXT_BYTES_MAX (2 * LIMIT_BODY_BYTES)
 
 static bool
 is_plain(char c)
@@ -57,23 +56,21 @@ make_signature(struct arena *a, const struct credential *c,
 	int64_t way = c->policy.franchiser_sign;
 	char *hex = arena_alloc(a, 2 * DIGEST_BYTES_MAX + 1);
 	uint8_t sum[DIGEST_BYTES_MAX];
-	struct franchiser_signed s;
-	struct buf text;
+	struct form_field fields[LIMIT_FORM_FIELDS];
+	struct signing s;
 	size_t n;
 
-	franchiser_sign_pieces(&s, form, c->secret, way);
-	buf_init(&text, a, TEXT_BYTES_MAX);
-	for (size_t i = 0; i < s.count; i++)
-		buf_str(&text, s.pieces[i]);
-	if (hex == NULL || buf_failed(&text))
+	franchiser_signing(&s, fields, form, c->secret, way);
+	out->string_to_sign = signing_text(a, &s);
+	out->shown = signing_shown(a, &s, SIZE_MAX);
+	if (hex == NULL || str_is_null(out->string_to_sign))
 		return;
-	n = franchiser_sign_digest(&s, sum);
+	n = signing_digest(&s, sum);
 	if (way == FRANCHISER_SIGN_SANDWICH_LOWER ||
 	    way == FRANCHISER_SIGN_HMAC)
 		digest_hex_lower(sum, n, hex);
 	else
 		digest_hex_upper(sum, n, hex);
-	out->string_to_sign = buf_view(&text);
 	out->signature = str_from(hex);
 }
 

@@ -37,57 +37,39 @@ franchiser_sort(const struct form *form,
 	return count;
 }
 
-static void
-add(struct franchiser_signed *s, struct str piece)
-{
-	s->pieces[s->count++] = piece;
-}
+/* How the ways differ. */
+static const struct {
+	enum signing_hash hash;
+	bool has_key;  /* the hash takes the secret */
+	bool has_head; /* the secret stands before the fields */
+	bool has_tail; /* and behind them */
+	struct str mark, is, and;
+} ways[FRANCHISER_SIGN__COUNT] = {
+    [FRANCHISER_SIGN_SANDWICH_LOWER] = {SIGNING_MD5, false, true, true,
+	STR_INIT(""), STR_INIT(""), STR_INIT("")},
+    [FRANCHISER_SIGN_SANDWICH_UPPER] = {SIGNING_MD5, false, true, true,
+	STR_INIT(""), STR_INIT(""), STR_INIT("")},
+    [FRANCHISER_SIGN_KV_KEY_UPPER] = {SIGNING_MD5, false, false, true,
+	STR_INIT("&key="), STR_INIT("="), STR_INIT("&")},
+    [FRANCHISER_SIGN_HMAC] = {SIGNING_HMAC_SHA256, true, false, false,
+	STR_INIT(""), STR_INIT("="), STR_INIT("&")},
+};
 
 void
-franchiser_sign_pieces(struct franchiser_signed *s, const struct form *form,
+franchiser_signing(struct signing *s,
+    struct form_field fields[LIMIT_FORM_FIELDS], const struct form *form,
     struct str secret, int64_t way)
 {
-	struct form_field fields[LIMIT_FORM_FIELDS];
-	size_t count = franchiser_sort(form, fields);
-	bool sandwich = way == FRANCHISER_SIGN_SANDWICH_LOWER ||
-	    way == FRANCHISER_SIGN_SANDWICH_UPPER;
-
 	assert(way >= 0 && way < FRANCHISER_SIGN__COUNT);
-	s->count = 0;
-	s->key = way == FRANCHISER_SIGN_HMAC ? secret : STR_NONE;
-	if (sandwich)
-		add(s, secret);
-	for (size_t i = 0; i < count; i++) {
-		if (!sandwich && i > 0)
-			add(s, STR("&"));
-		add(s, fields[i].name);
-		if (!sandwich)
-			add(s, STR("="));
-		add(s, fields[i].value);
-	}
-	if (way == FRANCHISER_SIGN_KV_KEY_UPPER)
-		add(s, STR("&key="));
-	if (way != FRANCHISER_SIGN_HMAC)
-		add(s, secret);
-}
-
-size_t
-franchiser_sign_digest(const struct franchiser_signed *s,
-    uint8_t out[FRANCHISER_SIGN_BYTES_MAX])
-{
-	struct digest d;
-	struct hmac_key key;
-	struct hmac h;
-
-	if (str_is_null(s->key)) {
-		digest_init(&d, DIGEST_MD5);
-		for (size_t i = 0; i < s->count; i++)
-			digest_add(&d, s->pieces[i]);
-		return digest_end(&d, out);
-	}
-	hmac_key_init(&key, DIGEST_SHA256, s->key);
-	hmac_init(&h, &key);
-	for (size_t i = 0; i < s->count; i++)
-		hmac_add(&h, s->pieces[i]);
-	return hmac_end(&h, out);
+	*s = (struct signing){
+	    .hash = ways[way].hash,
+	    .key = ways[way].has_key ? secret : STR_NONE,
+	    .head = ways[way].has_head ? secret : STR_NONE,
+	    .tail = ways[way].has_tail ? secret : STR_NONE,
+	    .mark = ways[way].mark,
+	    .is = ways[way].is,
+	    .and = ways[way].and,
+	    .fields = fields,
+	    .count = franchiser_sort(form, fields),
+	};
 }

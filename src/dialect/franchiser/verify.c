@@ -17,8 +17,8 @@
 #define MS_DIGITS 13
 
 /* Seconds since 1970; 13 digits are milliseconds. */
-static bool
-parse_time(struct str text, int64_t *at_ms)
+bool
+franchiser_parse_time(struct str text, int64_t *at_ms)
 {
 	if (text.n == 0 || text.n > MS_DIGITS || text.p[0] == '-' ||
 	    !str_parse_int(text, at_ms))
@@ -35,7 +35,7 @@ check_time(struct call *call, int64_t *at_ms)
 	int64_t window_ms = call->credential->policy.franchiser_window_s * 1000;
 	int64_t off_ms;
 
-	if (parse_time(state->timestamp, at_ms)) {
+	if (franchiser_parse_time(state->timestamp, at_ms)) {
 		off_ms = *at_ms - call->request.received_ms;
 		if (*at_ms > 0 && off_ms <= window_ms && off_ms >= -window_ms)
 			return ERR_OK;
@@ -48,20 +48,24 @@ check_time(struct call *call, int64_t *at_ms)
 
 /* The same work whatever credential and signature are. */
 static bool
-sign_holds(const struct call *call)
+sign_holds(struct call *call)
 {
 	const struct franchiser_state *state = call->state;
 	const struct credential *c = call->credential;
 	uint8_t own[DIGEST_BYTES_MAX], sent[DIGEST_BYTES_MAX] = {0};
-	struct franchiser_signed s;
-	bool is_hex;
+	struct form_field fields[LIMIT_FORM_FIELDS];
+	struct signing s;
+	bool is_hex, holds;
 	size_t n;
 
-	franchiser_sign_pieces(&s, &state->form, c->secret,
+	franchiser_signing(&s, fields, &state->form, c->secret,
 	    c->policy.franchiser_sign);
-	n = franchiser_sign_digest(&s, own);
+	n = signing_digest(&s, own);
 	is_hex = digest_hex_parse(state->sign, sent, n);
-	return digest_equal(own, sent, n) & is_hex & call->known;
+	holds = digest_equal(own, sent, n) & is_hex & call->known;
+	if (!holds)
+		signing_note(call, &s);
+	return holds;
 }
 
 static void

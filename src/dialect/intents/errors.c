@@ -52,6 +52,20 @@ put_base(struct json_out *o, const struct call *call)
 	json_close(o, '}');
 }
 
+/* Nothing, except in a demo. */
+static void
+put_signed(struct json_out *o, const struct call *call)
+{
+	if (str_is_null(call->signed_text)) {
+		json_put_null(o);
+		return;
+	}
+	json_open(o, '{');
+	json_key(o, "stringToSign");
+	json_put_str(o, call->signed_text);
+	json_close(o, '}');
+}
+
 static void
 put_disabled(struct json_out *o, const struct call *call)
 {
@@ -298,7 +312,7 @@ put_no_stock(struct json_out *o, const struct call *call)
 	X(BAD_BODY,       400, 40001,  0, BAD,                       put_bad_body) \
 	X(NO_CREDENTIALS, 401, 40102,  0, "缺少认证请求头",          put_missing) \
 	X(BAD_TIME,       401, 40103,  0, "请求时间戳无效或已过期",  put_server_time) \
-	X(DENIED,         401, 40101,  0, "签名验证失败",            intents_put_null) \
+	X(DENIED,         401, 40101,  0, "签名验证失败",            put_signed) \
 	X(DISABLED,       403, 40301,  0, "无权访问该资源",          put_disabled) \
 	X(IP_DENIED,      403, 40302,  0, "IP 不在白名单",           intents_put_null) \
 	X(RATE_LIMITED,   429, 42901,  0, "请求过于频繁,请稍后再试", intents_put_null) \

@@ -22,15 +22,20 @@ intents_claims_path(struct str path)
 	    (path.n == base.n || path.p[base.n] == '/');
 }
 
+bool
+intents_parse_time(struct str text, int64_t *at_ms)
+{
+	return text.n == TIMESTAMP_DIGITS && text.p[0] != '-' &&
+	    str_parse_int(text, at_ms);
+}
+
 /* Exactly 13 digits, and within the window. */
 static enum err_code
 check_time(struct call *call, struct intents_state *state)
 {
-	struct str text = state->timestamp;
 	int64_t off_ms;
 
-	if (text.n != TIMESTAMP_DIGITS || text.p[0] == '-' ||
-	    !str_parse_int(text, &state->at_ms))
+	if (!intents_parse_time(state->timestamp, &state->at_ms))
 		return err_set(&call->err, ERR_BAD_TIME, "X-Timestamp",
 		    "not 13 digits");
 	off_ms = state->at_ms - call->request.received_ms;
@@ -108,4 +113,8 @@ const struct dialect dialect_intents = {
     .prepare = intents_prepare,
     .method = intents_method,
     .sign = intents_sign,
+    .example = "PUT /intents/intent_67890 '{\"quantity\":2}'",
+    .compose = intents_compose,
+    .succeeded = intents_succeeded,
+    .examine = intents_examine,
 };

@@ -5,6 +5,7 @@
  *   intents.c     the hooks in a row: open, method, the struct dialect
  *   operations.c  the table of calls, and finding a request's row
  *   verify.c      signatures: checking, identity and rates, making
+ *   client.c      the program as a client: words, answers, a request taken apart
  *   conditions.c  query parameters and headers that qualify a call
  *   decode.c      bodies to commands
  *   wire.c        the tables of body fields
@@ -24,6 +25,7 @@
 #include "base/json.h"
 #include "dialect/dialect.h"
 #include "dialect/fields.h"
+#include "dialect/signing.h"
 
 #define INTENTS_BASE "/api/v1"
 /* Where load balancers look, too. */
@@ -107,7 +109,23 @@ MUST_CHECK enum err_code intents_find_operation(struct str method,
 /* The methods of a mask as Allow lists them. */
 struct str intents_print_methods(struct arena *a, unsigned methods);
 
+/* intents.c */
+bool intents_parse_time(struct str text, int64_t *at_ms);
+
 /* verify.c */
+/* The parts that are signed, in their order; the names are only ours. */
+enum intents_part {
+	INTENTS_PART_METHOD,
+	INTENTS_PART_TARGET,
+	INTENTS_PART_TIMESTAMP,
+	INTENTS_PART_BODY,
+	INTENTS_PART__COUNT
+};
+
+/* What is signed of a request; `parts` must live as long as what is returned,
+ * and the rest is borrowed. */
+struct signing intents_signing(struct form_field parts[INTENTS_PART__COUNT],
+    const struct request *r, struct str timestamp, struct str secret);
 MUST_CHECK enum err_code intents_verify(struct call *call);
 const void *intents_prepare(struct arena *a, const struct credential *c);
 MUST_CHECK enum err_code intents_sign(struct arena *a,
@@ -208,5 +226,13 @@ void intents_amendment_json(struct json_out *o, const struct amendment *m,
 
 /* about.c */
 extern const struct dialect_about intents_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code intents_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool intents_succeeded(int status, struct str body);
+MUST_CHECK enum err_code intents_examine(struct arena *a,
+    const struct request *r, const struct credential *c, struct examined *out,
+    struct err *err);
 
 #endif

@@ -30,37 +30,52 @@ intents_prepare(struct arena *a, const struct credential *c)
 	return key;
 }
 
-static void
-add_signed_parts(struct hmac *h, struct str method, struct str target,
-    struct str timestamp, struct str body)
+struct signing
+intents_signing(struct form_field parts[INTENTS_PART__COUNT],
+    const struct request *r, struct str timestamp, struct str secret)
 {
-	hmac_add(h, method);
-	hmac_add(h, target);
-	hmac_add(h, timestamp);
-	hmac_add(h, body);
+	parts[INTENTS_PART_METHOD] = (struct form_field){
+	    .name = STR("method"), .value = r->method};
+	parts[INTENTS_PART_TARGET] = (struct form_field){
+	    .name = STR("target"), .value = r->target};
+	parts[INTENTS_PART_TIMESTAMP] = (struct form_field){
+	    .name = STR("timestamp"), .value = timestamp};
+	parts[INTENTS_PART_BODY] = (struct form_field){
+	    .name = STR("body"), .value = r->body};
+	return (struct signing){.hash = SIGNING_HMAC_SHA256,
+	    .key = secret,
+	    .only_values = true,
+	    .fields = parts,
+	    .count = INTENTS_PART__COUNT};
 }
 
 /* The same work whatever the credential and the signature sent are. */
 static bool
-holds(const struct call *call, uint8_t mac[DIGEST_BYTES_MAX])
+holds(struct call *call, uint8_t mac[DIGEST_BYTES_MAX])
 {
 	const struct intents_state *state = call->state;
-	const struct request *r = &call->request;
+	const struct credential *c = call->credential;
 	uint8_t sent[DIGEST_SHA256_BYTES] = {0};
+	struct form_field parts[INTENTS_PART__COUNT];
+	struct signing s;
 	struct hmac_key own;
-	const struct hmac_key *key = call->credential->prepared;
+	const struct hmac_key *key = c->prepared;
 	struct hmac h;
-	bool is_hex;
+	bool is_hex, good;
 
 	if (key == NULL) {
-		hmac_key_init(&own, DIGEST_SHA256, call->credential->secret);
+		hmac_key_init(&own, DIGEST_SHA256, c->secret);
 		key = &own;
 	}
+	s = intents_signing(parts, &call->request, state->timestamp, c->secret);
 	hmac_init(&h, key);
-	add_signed_parts(&h, r->method, r->target, state->timestamp, r->body);
+	signing_feed(&s, signing_to_hmac, &h);
 	(void)hmac_end(&h, mac);
 	is_hex = digest_hex_parse(state->signature, sent, sizeof(sent));
-	return digest_equal(mac, sent, sizeof(sent)) & is_hex & call->known;
+	good = digest_equal(mac, sent, sizeof(sent)) & is_hex & call->known;
+	if (!good)
+		signing_note(call, &s);
+	return good;
 }
 
 static void
@@ -160,24 +175,21 @@ intents_sign(struct arena *a, const struct credential *c,
 	    (long long)in->at_ms);
 	struct header *headers = ARENA_ARRAY(a, 4, struct header);
 	char *hex = arena_alloc(a, 2 * DIGEST_SHA256_BYTES + 1);
+	const struct request r = {
+	    .method = in->method, .target = in->target, .body = in->body};
+	struct form_field parts[INTENTS_PART__COUNT];
+	const struct signing s = intents_signing(parts, &r, at, c->secret);
 	uint8_t mac[DIGEST_BYTES_MAX];
-	struct hmac_key key;
-	struct hmac h;
 
 	if (in->method.n == 0 || !str_starts(in->target, STR("/")))
 		return err_set(err, ERR_USAGE, NULL,
 		    "intents signs an HTTP "
 		    "method and a path, like PUT " INTENTS_BASE "/intents/ID");
-	out->string_to_sign = arena_printf(a, "%.*s%.*s%.*s%.*s",
-	    STR_ARG(in->method), STR_ARG(in->target), STR_ARG(at),
-	    STR_ARG(in->body));
+	out->string_to_sign = signing_text(a, &s);
+	out->shown = signing_shown(a, &s, SIZE_MAX);
 	if (arena_failed(a))
 		return err_set(err, ERR_NO_MEMORY, NULL, "the arena is full");
-	hmac_key_init(&key, DIGEST_SHA256, c->secret);
-	hmac_init(&h, &key);
-	add_signed_parts(&h, in->method, in->target, at, in->body);
-	digest_hex_lower(mac, hmac_end(&h, mac), hex);
-	digest_wipe(&key, sizeof(key));
+	digest_hex_lower(mac, signing_digest(&s, mac), hex);
 	headers[0] = (struct header){STR("X-App-Id"), c->key};
 	headers[1] = (struct header){STR("X-Timestamp"), at};
 	headers[2] = (struct header){STR("X-Signature"), str_from(hex)};

@@ -311,6 +311,8 @@ put_error(struct top_writer *w, struct call *call)
 		top_write_text(w, "sub_code", sub_code);
 	if (sub_msg.n > 0)
 		top_write_text(w, "sub_msg", sub_msg);
+	if (!str_is_null(call->signed_text))
+		top_write_text(w, "string_to_sign", call->signed_text);
 	put_request_id(w, call);
 	top_write_end(w);
 	call->reply.code = row->code;

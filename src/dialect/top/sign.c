@@ -22,25 +22,16 @@
 /* Keeps the identities of dialects apart; see struct identity. */
 #define DIALECT_TAG STR("top")
 
-enum sign_method { SIGN_MD5, SIGN_HMAC_MD5, SIGN_HMAC_SHA256, SIGN__COUNT };
-
-static const struct str sign_names[SIGN__COUNT] = {
-    [SIGN_MD5] = STR_INIT("md5"),
-    [SIGN_HMAC_MD5] = STR_INIT("hmac"),
-    [SIGN_HMAC_SHA256] = STR_INIT("hmac-sha256"),
+static const struct str sign_names[TOP_SIGN__COUNT] = {
+    [TOP_SIGN_MD5] = STR_INIT("md5"),
+    [TOP_SIGN_HMAC_MD5] = STR_INIT("hmac"),
+    [TOP_SIGN_HMAC_SHA256] = STR_INIT("hmac-sha256"),
 };
 
 /* A secret, ready for every method. */
 struct keys {
 	struct digest md5; /* the secret is in it */
 	struct hmac_key hmac[DIGEST__COUNT];
-};
-
-/* The parameters that are signed, sorted. */
-struct signed_list {
-	const struct form_field **fields;
-	size_t count;
-	bool has_empty;
 };
 
 static void
@@ -63,14 +54,14 @@ top_prepare(struct arena *a, const struct credential *c)
 	return k;
 }
 
-static bool
-sign_method_parse(struct str name, enum sign_method *out)
+bool
+top_sign_method_parse(struct str name, enum top_sign_method *out)
 {
 	if (str_is_null(name))
-		name = sign_names[SIGN_MD5];
-	for (int i = 0; i < SIGN__COUNT; i++) {
+		name = sign_names[TOP_SIGN_MD5];
+	for (int i = 0; i < TOP_SIGN__COUNT; i++) {
 		if (str_eq(name, sign_names[i])) {
-			*out = (enum sign_method)i;
+			*out = (enum top_sign_method)i;
 			return true;
 		}
 	}
@@ -80,17 +71,16 @@ sign_method_parse(struct str name, enum sign_method *out)
 static int
 compare_names(const void *a, const void *b)
 {
-	const struct form_field *const *x = a, *const *y = b;
-
-	return str_cmp((*x)->name, (*y)->name);
+	return str_cmp(((const struct form_field *)a)->name,
+	    ((const struct form_field *)b)->name);
 }
 
-static enum err_code
-list_signed(struct arena *a, const struct form *form, struct signed_list *out)
+enum err_code
+top_list_signed(struct arena *a, const struct form *form,
+    struct top_signed *out)
 {
-	*out = (struct signed_list){0};
-	out->fields = ARENA_ARRAY(a, form->count + 1,
-	    const struct form_field *);
+	*out = (struct top_signed){0};
+	out->fields = ARENA_ARRAY(a, form->count + 1, struct form_field);
 	if (out->fields == NULL)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < form->count; i++) {
@@ -98,80 +88,64 @@ list_signed(struct arena *a, const struct form *form, struct signed_list *out)
 
 		if (f->is_file || str_eq(f->name, STR("sign")))
 			continue;
-		out->fields[out->count++] = f;
+		out->fields[out->count++] = *f;
 		out->has_empty |= f->value.n == 0;
 	}
 	qsort(out->fields, out->count, sizeof(*out->fields), compare_names);
 	return ERR_OK;
 }
 
-typedef void add_f(void *to, struct str bytes);
-
-static void
-add_to_digest(void *to, struct str bytes)
+struct signing
+top_signing(const struct top_signed *list, enum top_sign_method method,
+    struct str secret)
 {
-	digest_add(to, bytes);
-}
+	bool is_md5 = method == TOP_SIGN_MD5;
 
-static void
-add_to_hmac(void *to, struct str bytes)
-{
-	hmac_add(to, bytes);
-}
-
-static void
-add_to_buf(void *to, struct str bytes)
-{
-	buf_str(to, bytes);
-}
-
-/* Gives s to a hash, an HMAC or a text, piece by piece. */
-static void
-feed(const struct signed_list *list, bool with_empty, add_f *add, void *to)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct form_field *f = list->fields[i];
-
-		if (!with_empty && f->value.n == 0)
-			continue;
-		add(to, f->name);
-		add(to, f->value);
-	}
+	return (struct signing){
+	    .hash = is_md5		      ? SIGNING_MD5
+		: method == TOP_SIGN_HMAC_MD5 ? SIGNING_HMAC_MD5
+					      : SIGNING_HMAC_SHA256,
+	    .key = is_md5 ? STR_NONE : secret,
+	    .head = is_md5 ? secret : STR_NONE,
+	    .tail = is_md5 ? secret : STR_NONE,
+	    .fields = list->fields,
+	    .count = list->count,
+	};
 }
 
 /* The signature of one reading; returns its length. */
 static size_t
-compute(const struct keys *k, struct str secret, enum sign_method method,
-    const struct signed_list *list, bool with_empty,
+compute(const struct keys *k, const struct signing *s,
     uint8_t out[DIGEST_BYTES_MAX])
 {
 	struct digest d;
 	struct hmac h;
 
-	if (method == SIGN_MD5) {
+	if (s->hash == SIGNING_MD5) {
 		d = k->md5;
-		feed(list, with_empty, add_to_digest, &d);
-		digest_add(&d, secret);
+		signing_feed(s, signing_to_digest, &d);
+		digest_add(&d, s->tail);
 		return digest_end(&d, out);
 	}
 	hmac_init(&h,
-	    &k->hmac[method == SIGN_HMAC_MD5 ? DIGEST_MD5 : DIGEST_SHA256]);
-	feed(list, with_empty, add_to_hmac, &h);
+	    &k->hmac[s->hash == SIGNING_HMAC_MD5 ? DIGEST_MD5 : DIGEST_SHA256]);
+	signing_feed(s, signing_to_hmac, &h);
 	return hmac_end(&h, out);
 }
 
 static bool
-holds(const struct keys *k, struct str secret, enum sign_method method,
-    const struct signed_list *list, struct str sent)
+holds(const struct keys *k, struct signing *s, bool has_empty, struct str sent)
 {
 	uint8_t sent_bytes[DIGEST_BYTES_MAX] = {0};
 	uint8_t own[DIGEST_BYTES_MAX];
-	size_t n = compute(k, secret, method, list, true, own);
+	size_t n = compute(k, s, own);
 	bool is_hex = digest_hex_parse(sent, sent_bytes, n);
 	bool good = digest_equal(own, sent_bytes, n);
 
-	if (list->has_empty) {
-		n = compute(k, secret, method, list, false, own);
+	if (has_empty) {
+		s->skips_empty = true;
+		n = compute(k, s, own);
+		s->skips_empty = false;
 		good |= digest_equal(own, sent_bytes, n);
 	}
 	return good && is_hex;
@@ -181,19 +155,21 @@ enum err_code
 top_verify_signature(struct call *call)
 {
 	const struct credential *c = call->credential;
-	const struct top_state *state = call->state;
+	struct top_state *state = call->state;
 	const struct keys *keys = c->prepared;
 	struct str sent = top_param_find(call, "sign");
-	struct signed_list list;
-	enum sign_method method;
+	struct top_signed *list = &state->listed;
+	enum top_sign_method method;
+	struct signing s;
 	struct keys own;
 
 	if (str_is_null(sent))
 		return top_refuse(call, TOP_NO_SIGN, STR_NONE,
 		    ERR_NO_CREDENTIALS);
-	if (!sign_method_parse(top_param_find(call, "sign_method"), &method))
+	if (!top_sign_method_parse(
+		top_param_find(call, "sign_method"), &method))
 		return top_refuse(call, TOP_BAD_SIGN, STR_NONE, ERR_DENIED);
-	if (list_signed(call->arena, &state->form, &list) != ERR_OK) {
+	if (top_list_signed(call->arena, &state->form, list) != ERR_OK) {
 		outcome_fail(&call->outcome, ERR_NO_MEMORY, NULL);
 		return ERR_NO_MEMORY;
 	}
@@ -201,9 +177,11 @@ top_verify_signature(struct call *call)
 		keys_init(&own, c->secret);
 		keys = &own;
 	}
-	if (!holds(keys, c->secret, method, &list, sent))
-		return top_refuse(call, TOP_BAD_SIGN, STR_NONE, ERR_DENIED);
-	return ERR_OK;
+	s = top_signing(list, method, c->secret);
+	if (holds(keys, &s, list->has_empty, sent))
+		return ERR_OK;
+	signing_note(call, &s);
+	return top_refuse(call, TOP_BAD_SIGN, STR_NONE, ERR_DENIED);
 }
 
 /*
@@ -217,11 +195,12 @@ top_identify(struct call *call)
 	const struct top_state *state = call->state;
 	struct identity *id = &call->command.identity;
 	uint8_t whole[DIGEST_BYTES_MAX];
-	struct signed_list list;
+	struct top_signed list = state->listed;
 	struct digest d;
 
 	/* A full arena is found out after decode, before anything is done. */
-	if (list_signed(call->arena, &state->form, &list) != ERR_OK)
+	if (list.fields == NULL &&
+	    top_list_signed(call->arena, &state->form, &list) != ERR_OK)
 		return;
 	digest_init(&d, DIGEST_SHA256);
 	digest_add(&d, DIALECT_TAG);
@@ -229,11 +208,11 @@ top_identify(struct call *call)
 	    (struct str){(const char *)&call->credential->app,
 		sizeof(call->credential->app)});
 	for (size_t i = 0; i < list.count; i++) {
-		if (list.fields[i]->value.n == 0)
+		if (list.fields[i].value.n == 0)
 			continue;
-		digest_add(&d, list.fields[i]->name);
+		digest_add(&d, list.fields[i].name);
 		digest_add(&d, STR("\0"));
-		digest_add(&d, list.fields[i]->value);
+		digest_add(&d, list.fields[i].value);
 		digest_add(&d, STR("\0"));
 	}
 	(void)digest_end(&d, whole);
@@ -318,7 +297,7 @@ add_defaults(struct form *form, const struct credential *c,
 	    {"timestamp", {at, sizeof(at) - 1}},
 	    {"format", whole ? STR_NONE : STR("json")},
 	    {"v", STR("2.0")},
-	    {"sign_method", sign_names[SIGN_MD5]},
+	    {"sign_method", sign_names[TOP_SIGN_MD5]},
 	};
 	enum err_code rc = ERR_OK;
 
@@ -333,23 +312,28 @@ add_defaults(struct form *form, const struct credential *c,
 
 static struct str
 make_signature(struct arena *a, const struct credential *c,
-    const struct form *form, const struct signed_list *list)
+    const struct form *form, const struct top_signed *list,
+    struct sign_output *out)
 {
 	uint8_t mac[DIGEST_BYTES_MAX];
 	char *hex = arena_alloc(a, 2 * sizeof(mac) + 1);
-	enum sign_method method;
-	struct keys keys;
+	enum top_sign_method method;
+	struct signing s;
 	size_t n;
 
 	/* An unknown method is the server's to refuse. */
-	if (!sign_method_parse(form_find(form, STR("sign_method")), &method))
-		method = SIGN_MD5;
+	if (!top_sign_method_parse(
+		form_find(form, STR("sign_method")), &method))
+		method = TOP_SIGN_MD5;
+	s = top_signing(list, method, c->secret);
+	out->shown = signing_shown(a, &s, SIZE_MAX);
 	if (hex == NULL)
 		return STR_NONE;
-	keys_init(&keys, c->secret);
-	n = compute(&keys, c->secret, method, list, true, mac);
-	digest_wipe(&keys, sizeof(keys));
+	n = signing_digest(&s, mac);
 	digest_hex_upper(mac, n, hex);
+	/* As the platform's documents show it: without the secret. */
+	s.head = s.tail = STR_NONE;
+	out->string_to_sign = signing_text(a, &s);
 	return (struct str){hex, 2 * n};
 }
 
@@ -398,8 +382,8 @@ top_sign(struct arena *a, const struct credential *c,
 {
 	bool whole = is_http_method(in->method);
 	struct str query = whole ? in->target : STR_NONE, path;
-	struct signed_list list;
-	struct buf text, pairs;
+	struct top_signed list;
+	struct buf pairs;
 	size_t in_query;
 	struct form form;
 	enum err_code rc;
@@ -418,18 +402,15 @@ top_sign(struct arena *a, const struct credential *c,
 		rc = add_defaults(&form, c, in, err);
 	if (rc != ERR_OK)
 		return rc;
-	buf_init(&text, a, LIMIT_REPLY_BYTES);
 	buf_init(&pairs, a, LIMIT_REPLY_BYTES);
-	if (list_signed(a, &form, &list) == ERR_OK) {
-		feed(&list, true, add_to_buf, &text);
-		out->signature = make_signature(a, c, &form, &list);
+	if (top_list_signed(a, &form, &list) == ERR_OK) {
+		out->signature = make_signature(a, c, &form, &list, out);
 		rc = add_default(&form, "sign", out->signature, err);
 	}
 	put_pairs(&pairs, &form, in_query);
-	out->string_to_sign = buf_view(&text);
 	put_request(a, in, path.n > 0 ? path : STR(TOP_PATH), buf_view(&pairs),
 	    out);
-	if (arena_failed(a) || buf_failed(&text) || buf_failed(&pairs))
+	if (arena_failed(a) || buf_failed(&pairs))
 		return err_set(err, ERR_NO_MEMORY, NULL, "the arena is full");
 	return rc;
 }

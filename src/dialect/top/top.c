@@ -170,4 +170,9 @@ const struct dialect dialect_top = {
     .prepare = top_prepare,
     .method = top_method,
     .sign = top_sign,
+    .example =
+	"taobao.itemmarket.order.info.update purchase_order_id=67892 vendor_order_id=3047544471326439704 event=VENDOR_PAID",
+    .compose = top_compose,
+    .succeeded = top_succeeded,
+    .examine = top_examine,
 };

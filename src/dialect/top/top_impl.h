@@ -5,6 +5,7 @@
  *   top.c      the hooks in a row: open, method, the struct dialect
  *   verify.c   the checks before the business, in the platform's order
  *   sign.c     the three ways to sign, for checking and for making
+ *   client.c   the program as a client: words, answers, a request apart
  *   methods.c  the table of methods: parameters in, shape of the answer out
  *   params.c   parameters of every kind, read by the table
  *   limits.c   what a parameter may be, in words
@@ -25,6 +26,7 @@
 #include "base/json.h"
 #include "dialect/dialect.h"
 #include "dialect/form.h"
+#include "dialect/signing.h"
 #include "dialect/top/top.h"
 
 #define TOP_PATH "/router/rest"
@@ -93,12 +95,20 @@ extern const struct top_verdict top_verdicts[ERR__COUNT];
 
 /* --- one call ------------------------------------------------------------ */
 
+/* The parameters that are signed, sorted. */
+struct top_signed {
+	struct form_field *fields;
+	size_t count;
+	bool has_empty;
+};
+
 /* call->state: what open learns and later steps use. */
 struct top_state {
 	struct form form;
-	enum top_error error; /* what open or verify refused with */
-	struct str argument;  /* of a NAMED error */
-	int64_t at_ms;	      /* the signed time */
+	enum top_error error;	  /* what open or verify refused with */
+	struct str argument;	  /* of a NAMED error */
+	int64_t at_ms;		  /* the signed time */
+	struct top_signed listed; /* by verify; no fields before it */
 };
 
 /* The value of a parameter; absent when it is not there or empty, which is the
@@ -243,6 +253,20 @@ void top_print_limits(struct buf *out, const struct top_param *p, bool chinese);
 /* --- verifying ----------------------------------------------------------- */
 
 /* sign.c */
+enum top_sign_method {
+	TOP_SIGN_MD5,
+	TOP_SIGN_HMAC_MD5,
+	TOP_SIGN_HMAC_SHA256,
+	TOP_SIGN__COUNT
+};
+
+/* An absent name is md5; false: there is none of this name. */
+bool top_sign_method_parse(struct str name, enum top_sign_method *out);
+MUST_CHECK enum err_code top_list_signed(struct arena *a,
+    const struct form *form, struct top_signed *out);
+/* What is signed of them, borrowed; empty ones with their names. */
+struct signing top_signing(const struct top_signed *list,
+    enum top_sign_method method, struct str secret);
 MUST_CHECK enum err_code top_verify_signature(struct call *call);
 /* The command's identity: what was signed, and when. */
 void top_identify(struct call *call);
@@ -251,6 +275,7 @@ MUST_CHECK enum err_code top_sign(struct arena *a, const struct credential *c,
     const struct sign_input *in, struct sign_output *out, struct err *err);
 
 /* verify.c */
+bool top_parse_time(struct str text, int64_t *at_ms);
 MUST_CHECK enum err_code top_verify(struct call *call);
 
 /* --- answering ----------------------------------------------------------- */
@@ -298,5 +323,12 @@ void top_encode(struct call *call);
 
 /* about.c */
 extern const struct dialect_about top_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code top_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool top_succeeded(int status, struct str body);
+MUST_CHECK enum err_code top_examine(struct arena *a, const struct request *r,
+    const struct credential *c, struct examined *out, struct err *err);
 
 #endif

@@ -51,8 +51,8 @@ check_version(struct call *call)
 }
 
 /* "2026-02-25 18:30:00" in China, 13 digits of milliseconds or 10 of seconds. */
-static bool
-parse_time(struct str text, int64_t *at_ms)
+bool
+top_parse_time(struct str text, int64_t *at_ms)
 {
 	if (text.n == MS_DIGITS && text.p[0] != '-')
 		return str_parse_int(text, at_ms);
@@ -75,7 +75,7 @@ check_time(struct call *call)
 	if (str_is_null(text))
 		return top_refuse(call, TOP_NO_TIMESTAMP, STR_NONE,
 		    ERR_NO_CREDENTIALS);
-	if (!parse_time(text, &state->at_ms))
+	if (!top_parse_time(text, &state->at_ms))
 		return top_refuse(call, TOP_BAD_TIMESTAMP, STR_NONE,
 		    ERR_BAD_TIME);
 	off_ms = state->at_ms - call->request.received_ms;

@@ -21,6 +21,10 @@ put_failure(struct json_out *o, const struct call *call, int64_t *status)
 	json_put_int(o, *status);
 	json_key(o, "message");
 	json_put_str(o, message);
+	if (str_is_null(call->signed_text))
+		return;
+	json_key(o, "string_to_sign");
+	json_put_str(o, call->signed_text);
 }
 
 static void

@@ -39,3 +39,13 @@ wangdian_parameters_sort(struct wangdian_parameters *p, const struct form *query
 			p->ambiguous = true;
 	}
 }
+
+struct signing
+wangdian_signing(const struct wangdian_parameters *p, struct str secret)
+{
+	return (struct signing){.hash = SIGNING_MD5,
+	    .head = secret,
+	    .tail = secret,
+	    .fields = p->rows,
+	    .count = p->count};
+}

@@ -11,7 +11,6 @@
 #include <assert.h>
 
 #define TARGET_BYTES_MAX LIMIT_URL_BYTES
-#define TEXT_BYTES_MAX (2 * LIMIT_BODY_BYTES)
 
 /* A target that grows. */
 struct draft {
@@ -101,23 +100,14 @@ make_signature(struct arena *a, const struct wangdian_key *key,
     const struct wangdian_parameters *p, struct sign_output *out)
 {
 	char *hex = arena_alloc(a, 2 * DIGEST_MD5_BYTES + 1);
+	const struct signing s = wangdian_signing(p, key->secret);
 	uint8_t sum[DIGEST_BYTES_MAX];
-	struct digest d;
-	struct buf text;
 
-	buf_init(&text, a, TEXT_BYTES_MAX);
-	buf_str(&text, key->secret);
-	for (size_t i = 0; i < p->count; i++) {
-		buf_str(&text, p->rows[i].name);
-		buf_str(&text, p->rows[i].value);
-	}
-	buf_str(&text, key->secret);
-	if (hex == NULL || buf_failed(&text))
+	out->string_to_sign = signing_text(a, &s);
+	out->shown = signing_shown(a, &s, SIZE_MAX);
+	if (hex == NULL || str_is_null(out->string_to_sign))
 		return;
-	out->string_to_sign = buf_view(&text);
-	digest_init(&d, DIGEST_MD5);
-	digest_add(&d, out->string_to_sign);
-	digest_hex_lower(sum, digest_end(&d, sum), hex);
+	digest_hex_lower(sum, signing_digest(&s, sum), hex);
 	out->signature = str_from(hex);
 }
 

@@ -82,6 +82,7 @@ sign_holds(const struct call *call, const struct wangdian_parameters *p)
 	uint8_t sent[DIGEST_MD5_BYTES] = {0};
 	uint8_t own[DIGEST_BYTES_MAX];
 	struct wangdian_key made;
+	struct signing s;
 	struct digest d;
 	bool is_hex, has_salt;
 
@@ -89,17 +90,28 @@ sign_holds(const struct call *call, const struct wangdian_parameters *p)
 		make_key(call->credential->secret, &made);
 		key = &made;
 	}
+	s = wangdian_signing(p, key->secret);
 	d = key->begun;
-	for (size_t i = 0; i < p->count; i++) {
-		digest_add(&d, p->rows[i].name);
-		digest_add(&d, p->rows[i].value);
-	}
-	digest_add(&d, key->secret);
+	signing_feed(&s, signing_to_digest, &d);
+	digest_add(&d, s.tail);
 	(void)digest_end(&d, own);
 	is_hex = digest_hex_parse(state->sign, sent, sizeof(sent));
 	has_salt = salt_holds(state->salt, key);
 	return digest_equal(own, sent, sizeof(sent)) & is_hex & has_salt &
 	    !p->ambiguous & call->known;
+}
+
+/* Only once the signature is known to be what the request is refused for. */
+static enum err_code
+refuse_sign(struct call *call, const struct wangdian_parameters *p)
+{
+	struct wangdian_key key;
+	struct signing s;
+
+	wangdian_split_secret(call->credential->secret, &key);
+	s = wangdian_signing(p, key.secret);
+	signing_note(call, &s);
+	return wangdian_refuse(call, ERR_DENIED, 0, NULL);
 }
 
 static bool
@@ -114,6 +126,18 @@ sid_is_known(const struct call *call, struct str sid)
 	return c->scopes != NULL && map_find(c->scopes, sid) != NULL;
 }
 
+bool
+wangdian_parse_time(struct str text, int64_t *at_ms)
+{
+	int64_t theirs;
+
+	if (!str_parse_int(text, &theirs) || theirs > INT32_MAX ||
+	    theirs < INT32_MIN)
+		return false;
+	*at_ms = (theirs + WANGDIAN_EPOCH_S) * 1000;
+	return true;
+}
+
 /* Milliseconds since 1970 of a timestamp that is one, and in its window. */
 static enum err_code
 check_time(struct call *call, int64_t *at_ms)
@@ -121,17 +145,15 @@ check_time(struct call *call, int64_t *at_ms)
 	const struct wangdian_state *state = call->state;
 	struct str text = state->timestamp;
 	int64_t now_s = call->request.received_ms / 1000;
-	int64_t theirs, off_s;
+	int64_t off_s;
 
-	if (!str_parse_int(text, &theirs) || theirs > INT32_MAX ||
-	    theirs < INT32_MIN)
+	if (!wangdian_parse_time(text, at_ms))
 		return wangdian_refuse(call, ERR_BAD_TIME, WANGDIAN_REFUSED,
 		    "For input string: \"%.*s\"",
 		    STR_ARG(str_sub(text, 0, ECHO_BYTES)));
-	off_s = theirs + WANGDIAN_EPOCH_S - now_s;
+	off_s = *at_ms / 1000 - now_s;
 	if (off_s > LIMIT_WANGDIAN_WINDOW_S || off_s < -LIMIT_WANGDIAN_WINDOW_S)
 		return wangdian_refuse(call, ERR_BAD_TIME, 0, NULL);
-	*at_ms = (theirs + WANGDIAN_EPOCH_S) * 1000;
 	return ERR_OK;
 }
 
@@ -219,7 +241,7 @@ wangdian_verify(struct call *call)
 		return wangdian_refuse(call, ERR_BAD_REQUEST, WANGDIAN_VERSION,
 		    "版本错误");
 	if (!good)
-		return wangdian_refuse(call, ERR_DENIED, 0, NULL);
+		return refuse_sign(call, &parameters);
 	claim_rates(call);
 	if (is_change(call->operation))
 		identify(call, &parameters, at_ms);

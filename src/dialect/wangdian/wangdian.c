@@ -97,4 +97,9 @@ const struct dialect dialect_wangdian = {
     .prepare = wangdian_prepare,
     .method = wangdian_method_name,
     .sign = wangdian_sign,
+    .example =
+	"purchase.PurchaseOrder.updatePurchaseInfo purchase_no=CG2204130001 flag_name=aa",
+    .compose = wangdian_compose,
+    .succeeded = wangdian_succeeded,
+    .examine = wangdian_examine,
 };

@@ -7,6 +7,7 @@
  *   parameters.c     the query's parameters in the order they are signed in
  *   verify.c         who asks: sid, key, time, version, signature
  *   sign.c           signing as a client
+ *   client.c         words, answers, a request taken apart
  *   decode.c         the body to arguments; the short methods
  *   decode_create.c  createOrder
  *   decode_list.c    queryWithDetail, cancelByType, pending
@@ -27,6 +28,7 @@
 #include "dialect/dialect.h"
 #include "dialect/fields.h"
 #include "dialect/form.h"
+#include "dialect/signing.h"
 #include "dialect/wangdian/methods.h"
 
 #define WANGDIAN_PATH "/openapi"
@@ -116,6 +118,9 @@ struct wangdian_parameters {
 
 void wangdian_parameters_sort(struct wangdian_parameters *p,
     const struct form *query, struct str body);
+/* What is signed of them with the secret before the colon; borrows both. */
+struct signing wangdian_signing(const struct wangdian_parameters *p,
+    struct str secret);
 
 /* verify.c */
 /* What a credential's secret is made of, see struct credential.prepared. */
@@ -126,6 +131,7 @@ struct wangdian_key {
 	uint8_t salt_digest[DIGEST_BYTES_MAX];
 };
 
+bool wangdian_parse_time(struct str text, int64_t *at_ms);
 MUST_CHECK enum err_code wangdian_verify(struct call *call);
 const void *wangdian_prepare(struct arena *a, const struct credential *c);
 void wangdian_split_secret(struct str appsecret, struct wangdian_key *out);
@@ -203,5 +209,13 @@ void wangdian_order_json(struct json_out *o, const struct order *order,
 
 /* about.c */
 extern const struct dialect_about wangdian_about;
+
+/* client.c: see struct dialect. */
+MUST_CHECK enum err_code wangdian_compose(struct arena *a,
+    const struct call_words *w, struct sign_input *in, struct err *err);
+bool wangdian_succeeded(int status, struct str body);
+MUST_CHECK enum err_code wangdian_examine(struct arena *a,
+    const struct request *r, const struct credential *c, struct examined *out,
+    struct err *err);
 
 #endif
