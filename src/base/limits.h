@@ -56,7 +56,9 @@
 /* Requests' memory kept for reuse, about 12 KiB each: more than are being
  * answered at once but in a flood. */
 #define LIMIT_VISITS_KEPT 256
-#define LIMIT_METRICS_BYTES (4 * 1024 * 1024) /* one page of /metrics */
+#define LIMIT_METRICS_BYTES (4 * 1024 * 1024)	    /* one page of /metrics */
+#define LIMIT_OPENAPI_BYTES (4 * 1024 * 1024)	    /* it has some 300 KB */
+#define LIMIT_OPENAPI_ARENA_BYTES (8 * 1024 * 1024) /* what it is made of */
 #define LIMIT_QUEUE 4096      /* commands waiting: 0.1 s at 40,000/s */
 #define LIMIT_GROUP 512	      /* commands in a commit: a flush < 20 ms */
 #define LIMIT_READ_QUEUE 1024 /* list reads waiting */

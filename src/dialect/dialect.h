@@ -121,6 +121,7 @@ struct dialect_about {
 	    *answer_zh; /* what success and refusal look like */
 	const char *change_en, *change_zh; /* the change it is known for */
 };
+struct dialect_spec;
 
 struct dialect {
 	const char *name; /* in logs, metrics, amendments, credentials */
@@ -166,6 +167,10 @@ struct dialect {
 	enum err_code (*sign)(struct arena *a, const struct credential *c,
 	    const struct sign_input *in, struct sign_output *out,
 	    struct err *err);
+
+	/* MUST. What it takes and answers as data, see spec.h; from the tables
+	 * that decode and encode. A full arena shows in its mark. */
+	void (*describe)(struct arena *a, struct dialect_spec *out);
 };
 
 /* All dialects, NULL at the end. The one list. */

@@ -119,4 +119,5 @@ const struct dialect dialect_franchiser = {
     .encode = franchiser_encode,
     .method = franchiser_method,
     .sign = franchiser_sign,
+    .describe = franchiser_describe,
 };

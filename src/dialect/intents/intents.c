@@ -108,4 +108,5 @@ const struct dialect dialect_intents = {
     .prepare = intents_prepare,
     .method = intents_method,
     .sign = intents_sign,
+    .describe = intents_describe,
 };

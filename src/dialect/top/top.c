@@ -170,4 +170,5 @@ const struct dialect dialect_top = {
     .prepare = top_prepare,
     .method = top_method,
     .sign = top_sign,
+    .describe = top_describe,
 };

@@ -14,6 +14,7 @@
  *   encode.c   outcomes to replies
  *   writer.c   one way to write an answer, in three forms
  *   page.c     the documentation, from the tables
+ *   describe.c the same as data
  */
 #ifndef DIALECT_TOP_TOP_IMPL_H
 #define DIALECT_TOP_TOP_IMPL_H
@@ -25,6 +26,7 @@
 #include "base/json.h"
 #include "dialect/dialect.h"
 #include "dialect/form.h"
+#include "dialect/spec.h"
 #include "dialect/top/top.h"
 
 #define TOP_PATH "/router/rest"
@@ -239,6 +241,9 @@ void top_check_sku_sum(struct top_reader *r);
 
 /* limits.c: "1 到 64 个字符", "1 to 64 characters". */
 void top_print_limits(struct buf *out, const struct top_param *p, bool chinese);
+
+/* describe.c */
+void top_describe(struct arena *a, struct dialect_spec *out);
 
 /* --- verifying ----------------------------------------------------------- */
 

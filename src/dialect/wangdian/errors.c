@@ -183,6 +183,14 @@ static const struct {
 #undef X
 };
 
+void
+wangdian_error_row(enum err_code code, int64_t *status, const char **message)
+{
+	assert((unsigned)code < ERR__COUNT);
+	*status = errors[code].status;
+	*message = errors[code].message;
+}
+
 int64_t
 wangdian_failure(const struct call *call, struct str *message)
 {

@@ -97,4 +97,5 @@ const struct dialect dialect_wangdian = {
     .prepare = wangdian_prepare,
     .method = wangdian_method_name,
     .sign = wangdian_sign,
+    .describe = wangdian_describe,
 };
