@@ -153,7 +153,7 @@
 #define LIMIT_LINES 500		      /* [contract] */
 #define LIMIT_ATTRIBUTES 64	      /* named strings of an order */
 #define LIMIT_TEXT_BYTES 8192	      /* any one text of an order */
-#define LIMIT_NAME_BYTES 64	      /* purchase_no has 40 at most */
+#define LIMIT_NAME_BYTES 160	      /* purchase_no: 40 characters at most */
 #define LIMIT_PRICE_E4 999999999900LL /* [contract] 99,999,999.99 yuan */
 #define LIMIT_QUANTITY 99999999LL     /* [contract] */
 /* 9,999,999,999,999.99 yuan: the 15 digits a JSON number surely keeps. */

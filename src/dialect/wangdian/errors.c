@@ -66,6 +66,8 @@ say_state(const struct call *call)
 static struct str
 field_name(const struct fault *f)
 {
+	if (f->rule == RULE_TOO_DEEP)
+		return STR("page_no");
 	if (!str_is_null(f->wire) || f->text != NULL)
 		return f->wire;
 	if (f->field == F_LINES)
