@@ -50,7 +50,6 @@ def exchanges(text):
     """(request, expected answer) of each send and the expect behind it."""
     parts = re.split(r"^== (\w+)\n", text, flags=re.M)
     steps = list(zip(parts[1::2], parts[2::2]))
-    about = next(body for kind, body in steps if kind == "about").strip()
     sent = None
     out = []
     for kind, body in steps:
@@ -58,7 +57,7 @@ def exchanges(text):
             sent = body
         elif kind == "expect":
             out.append((sent, body))
-    return about, out
+    return out
 
 
 def form_of_franchiser(data):
@@ -82,8 +81,8 @@ def pieces(text):
 
 def row(dialect, call, path, number, golden):
     where = f"{path} {number}"
-    about, all_of_it = exchanges((golden / f"{path}.txt").read_text(encoding="utf-8"))
-    sent, expected = all_of_it[number - 1]
+    text = (golden / f"{path}.txt").read_text(encoding="utf-8")
+    sent, expected = exchanges(text)[number - 1]
     head, _, body = sent.partition("\n\n")
     target = fill(dialect, head.split("\n")[0].split(" ")[1], where)
     body = fill(dialect, body.rstrip("\n"), where) or None
@@ -103,7 +102,7 @@ def row(dialect, call, path, number, golden):
     except ValueError as fault:
         sys.exit(f"{where}: {fault}")
     name = pathlib.Path(path).name + (f".{number}" if number > 1 else "")
-    return [dialect, call, name, about, target, body, request, status, reply]
+    return name, target, body, request, status, reply
 
 
 def literal(value):
@@ -120,15 +119,17 @@ def main():
     for line in table.read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        dialect, call, path, number = line.split()
-        rows.append(row(dialect, call, path, int(number), golden))
+        place, english, chinese = (piece.strip() for piece in line.split("|"))
+        dialect, call, path, number = place.split()
+        name, *rest = row(dialect, call, path, int(number), golden)
+        rows.append([dialect, call, name, english, chinese, *rest])
         used.append(str(golden / f"{path}.txt"))
     text = ["/* Made by tools/examples.py from golden conversations. */",
             '#include "http/openapi.h"', "",
             "const struct openapi_example openapi_examples[] = {"]
     for values in rows:
         text.append("    {" + ", ".join(literal(v) for v in values) + "},")
-    text.append("    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL},\n};")
+    text.append("    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL},\n};")
     out.write_text("\n".join(text) + "\n", encoding="utf-8")
     depfile.write_text(f"{out}: {table} {' '.join(sorted(set(used)))}\n", encoding="utf-8")
 

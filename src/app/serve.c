@@ -211,10 +211,13 @@ open_server(struct serving *s)
 	    .clock = clock_system,
 	    .listen = setting_text(s->settings, SETTING_LISTEN),
 	    .admin = str_eq(admin, STR("none")) ? STR_NONE : admin,
+	    .version = PROCURED_VERSION,
 	};
 	struct err err = {.code = ERR_OK};
 	enum err_code rc;
 
+	if (setting_number(s->settings, SETTING_DEMO) != DEMO_NO)
+		config.docs_demo = demo_print_credentials(s->inv->arena);
 	while (proxies.n > 0) {
 		if (config.trusted_proxy_count == SERVER_PROXIES_MAX)
 			return too_many_proxies(s);

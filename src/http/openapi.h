@@ -32,7 +32,7 @@ struct openapi_example {
 	const char *dialect;
 	const char *call;
 	const char *name;    /* the conversation's file */
-	const char *about;   /* and what it shows */
+	const char *en, *zh; /* what it shows */
 	const char *target;  /* before signing */
 	const char *content; /* likewise; NULL: no body */
 	const char *request; /* the body as JSON of its schema; NULL: none */

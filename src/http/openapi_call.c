@@ -108,7 +108,7 @@ put_example(struct openapi *d, const struct spec_call *call,
 {
 	json_key(&d->out, e->name);
 	json_open(&d->out, '{');
-	openapi_put_text(d, "summary", e->about);
+	openapi_put_texts(d, "summary", e->en, e->zh);
 	json_key(&d->out, "value");
 	if (status != 0)
 		json_put_raw(&d->out, str_from(e->reply));
