@@ -121,6 +121,7 @@ struct dialect_about {
 	    *answer_zh; /* what success and refusal look like */
 	const char *change_en, *change_zh; /* the change it is known for */
 };
+
 struct dialect_spec;
 
 struct dialect {

@@ -104,7 +104,6 @@ struct spec_key {
 };
 
 struct dialect_spec {
-	const char *en, *zh; /* what it is, and how it is signed */
 	const struct spec_key *keys;
 	size_t key_count;
 	const struct spec_call *calls;

@@ -40,14 +40,27 @@ put_info(struct openapi *d)
 }
 
 static void
-put_tags(struct openapi *d, const struct dialect_spec *specs)
+put_about(struct openapi *d, const struct dialect_about *about)
+{
+	struct str en = arena_printf(d->arena,
+	    "%s, %s. Signature: %s Answers: %s", about->title_en, about->route,
+	    about->signature_en, about->answer_en);
+	struct str zh = arena_printf(d->arena, "%s，%s。签名：%s应答：%s",
+	    about->title_zh, about->route, about->signature_zh,
+	    about->answer_zh);
+
+	openapi_put_texts(d, "description", en.p, zh.p);
+}
+
+static void
+put_tags(struct openapi *d)
 {
 	json_key(&d->out, "tags");
 	json_open(&d->out, '[');
 	for (size_t i = 0; dialects[i] != NULL; i++) {
 		json_open(&d->out, '{');
 		openapi_put_text(d, "name", dialects[i]->name);
-		openapi_put_texts(d, "description", specs[i].en, specs[i].zh);
+		put_about(d, dialects[i]->about);
 		json_close(&d->out, '}');
 	}
 	json_close(&d->out, ']');
@@ -141,7 +154,7 @@ openapi_print(const struct openapi_options *options, struct buf *out)
 	json_open(&d.out, '{');
 	openapi_put_text(&d, "openapi", "3.1.0");
 	put_info(&d);
-	put_tags(&d, specs);
+	put_tags(&d);
 	json_key(&d.out, "paths");
 	json_open(&d.out, '{');
 	for (size_t i = 0; dialects[i] != NULL; i++)

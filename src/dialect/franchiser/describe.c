@@ -390,14 +390,6 @@ franchiser_describe(struct arena *a, struct dialect_spec *out)
 
 	assert(out != NULL);
 	*out = (struct dialect_spec){
-	    .en = "Orders of a distributor under " FRANCHISER_BASE
-		  ": a form with four fields, of which request_data holds "
-		  "JSON. Always HTTP 200; codes but 0, -10 and 1002 can be "
-		  "renumbered for an app.",
-	    .zh =
-		"分销订单，路径 " FRANCHISER_BASE
-		"：表单四个字段，request_data 为 JSON 文本。HTTP 状态总是 200；"
-		"除 0、-10、1002 外的代码可按应用重新编号。",
 	    .calls = calls,
 	};
 	for (size_t i = 0; calls != NULL && i < franchiser_call_count; i++) {

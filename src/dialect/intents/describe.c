@@ -443,10 +443,6 @@ intents_describe(struct arena *a, struct dialect_spec *out)
 
 	assert(out != NULL);
 	*out = (struct dialect_spec){
-	    .en = "Purchase intents under " INTENTS_BASE
-		  ": JSON in and out, signed by three headers.",
-	    .zh = "采购意图，路径 " INTENTS_BASE
-		  "：JSON 收发，三个请求头签名。",
 	    .keys = keys,
 	    .key_count = COUNT(keys),
 	    .calls = calls,

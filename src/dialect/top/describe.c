@@ -260,12 +260,6 @@ top_describe(struct arena *a, struct dialect_spec *out)
 
 	assert(out != NULL);
 	*out = (struct dialect_spec){
-	    .en = "The Taobao open platform's gateway: POST or GET " TOP_PATH
-		  ", parameters in query, form or both. Always HTTP 200, JSON "
-		  "with format=json, else XML.",
-	    .zh = "淘宝开放平台网关：POST 或 GET " TOP_PATH
-		  "，参数在查询串或表单中。HTTP 状态总是 200；format=json 返回 "
-		  "JSON，否则返回 XML。",
 	    .keys = keys,
 	    .key_count = COUNT(keys),
 	    .calls = calls,

@@ -520,12 +520,6 @@ wangdian_describe(struct arena *a, struct dialect_spec *out)
 
 	assert(out != NULL);
 	*out = (struct dialect_spec){
-	    .en = "Purchase orders of 旺店通旗舰版: POST " WANGDIAN_PATH
-		  ", parameters in the query, the body is the list of the "
-		  "method's arguments. Always HTTP 200.",
-	    .zh =
-		"旺店通旗舰版采购单：POST " WANGDIAN_PATH
-		"，公共参数在查询串中，请求体为方法的参数列表，HTTP 状态总是 200。",
 	    .keys = keys,
 	    .key_count = COUNT(keys),
 	    .calls = calls,

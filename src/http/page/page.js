@@ -350,7 +350,7 @@ function drawHome() {
     el('h1', {}, say('title')), el('p', {}, told(doc.info)),
     config.demo ? '' : el('p', { class: 'soft' }, say('noTry')),
     el('div', { class: 'cards few' }, doc.tags.map((tag) => el('a', { class: 'card', href: `#/${tag.name}` },
-      el('b', {}, tag.name), el('p', {}, told(tag)),
+      el('b', {}, tag.name), el('p', {}, told(tag).split(/[.。] ?(?=Signature|签名)/)[0]),
       el('p', {}, `${calls.filter((c) => c.dialect === tag.name).length} ${say('calls')}`)))),
   ];
 }
