@@ -68,6 +68,10 @@ STAGES = [Stage(*row) for row in (
      "python3 tests/waiting.py --cycles 4 --procured build/procured"),
     ("test", "files",        "build",     "cases",
      "python3 tests/files.py --procured build/procured"),
+    ("test", "fields",       "build",     "cases",
+     "python3 tests/fields.py --procured build/procured"),
+    ("test", "docs",         "build",     "cases",
+     "python3 -B tests/docs/run.py --procured build/procured"),
 
     ("san",  "gcc-build",    "",          "one",   "tools/build build/san-gcc"),
     ("san",  "gcc-unit",     "gcc-build", "cases", "python3 tools/units.py build/san-gcc"),

@@ -185,6 +185,7 @@ int catalog_flag_run(struct invocation *inv);
 int catalog_adjust_run(struct invocation *inv);
 int sign_run(struct invocation *inv);
 int send_run(struct invocation *inv);
+int openapi_run(struct invocation *inv);
 int backup_run(struct invocation *inv);
 int restore_run(struct invocation *inv);
 int check_run(struct invocation *inv);

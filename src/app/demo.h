@@ -103,6 +103,10 @@ MUST_CHECK enum err_code demo_reset(const struct settings *s, struct err *err);
 MUST_CHECK enum err_code demo_is_there(struct backend *b, bool *there,
     struct err *err);
 
+/* The published credentials of the demo's first app as JSON, by dialect, never
+ * what the store has; absent: no memory. */
+struct str demo_print_credentials(struct arena *a);
+
 /* What to paste into a shell, for a server at `url`. */
 void demo_print_hints(enum language language, struct str url, struct str admin,
     struct buf *out);

@@ -5,6 +5,7 @@
  * succeeds however often it is pasted.
  */
 #include "app/demo.h"
+#include "base/json.h"
 #include "dialect/dialect.h"
 
 struct hint {
@@ -61,6 +62,29 @@ static const struct hint hints[] = {
 
 #define HINT_COUNT (sizeof(hints) / sizeof(hints[0]))
 
+struct str
+demo_print_credentials(struct arena *a)
+{
+	struct app_view app = {.record.id = str_from(demo_apps[0].id)};
+	struct json_out json;
+	struct buf b;
+
+	for (int i = 0; i < ACCESS__COUNT; i++) {
+		const struct demo_credential *from =
+		    &demo_apps[0].credentials[i];
+		struct credential_record *to = &app.credentials[from->access];
+
+		to->key = str_from(from->key);
+		to->scope = str_from(from->scope);
+		to->secret = str_from(from->secret);
+		to->session = str_from(from->session);
+	}
+	buf_init(&b, a, 4096);
+	json_out_init(&json, &b);
+	app_print_json(&app, &json);
+	return buf_failed(&b) ? STR_NONE : buf_view(&b);
+}
+
 void
 demo_print_hints(enum language language, struct str url, struct str admin,
     struct buf *out)
@@ -80,6 +104,10 @@ demo_print_hints(enum language language, struct str url, struct str admin,
 	}
 	if (!str_is_null(admin))
 		buf_printf(out,
-		    TR(language, "\nadmin  %.*s/\n", "\n管理端  %.*s/\n"),
-		    STR_ARG(admin));
+		    TR(language,
+			"\ndocs   %.*s/docs/  (every call, to read and to "
+			"try in a browser)\nadmin  %.*s/\n",
+			"\n文档    %.*s/docs/  (在浏览器中查看并试用全部接口)\n"
+			"管理端  %.*s/\n"),
+		    STR_ARG(admin), STR_ARG(admin));
 }

@@ -213,10 +213,13 @@ open_server(struct serving *s)
 	    .admin = str_eq(admin, STR("none")) ? STR_NONE : admin,
 	    .shows_signing = setting_number(s->settings, SETTING_DEMO) !=
 		DEMO_NO,
+	    .version = PROCURED_VERSION,
 	};
 	struct err err = {.code = ERR_OK};
 	enum err_code rc;
 
+	if (setting_number(s->settings, SETTING_DEMO) != DEMO_NO)
+		config.docs_demo = demo_print_credentials(s->inv->arena);
 	while (proxies.n > 0) {
 		if (config.trusted_proxy_count == SERVER_PROXIES_MAX)
 			return too_many_proxies(s);

@@ -169,7 +169,10 @@ fault_of(const json_error_t *fault)
 	}
 }
 
-/* --- numbers that no double holds -------------------------------------------- */
+/* --- numbers that have no room ------------------------------------------------ */
+
+#define INT64_DIGITS 19
+#define DOUBLE_DIGITS 300 /* no shorter number without exponent overflows */
 
 static size_t
 digits(const char *p)
@@ -202,21 +205,30 @@ number_length(const char *p)
 	return n;
 }
 
-/* Whether it may need a look: no shorter number without exponent overflows. */
+/* Whether jansson would have no room for it: as an int64 where it is whole and
+ * integers are exact, as a double else. A NUL stands somewhere behind it. */
 static bool
-may_be_huge(struct str number)
+overflows(struct str number, bool exact)
 {
-	return number.n > 300 || memchr(number.p, 'e', number.n) != NULL ||
+	bool has_exponent = memchr(number.p, 'e', number.n) != NULL ||
 	    memchr(number.p, 'E', number.n) != NULL;
+	int64_t whole;
+
+	if (exact && !has_exponent && memchr(number.p, '.', number.n) == NULL)
+		return number.n >= INT64_DIGITS &&
+		    !str_parse_int(number, &whole);
+	if (!has_exponent && number.n <= DOUBLE_DIGITS)
+		return false;
+	return fabs(strtod(number.p, NULL)) == HUGE_VAL;
 }
 
 /*
- * Writes 1e300 over each number that overflows a double, which jansson would
- * refuse together with the whole text. The shortest of them is as long (2e308),
- * so it fits, and places stay what they are. `text` is ours and ends with NUL.
+ * Writes 1e300 over each number that overflows, which jansson would refuse
+ * together with the whole text. The shortest of them is as long (2e308), so it
+ * fits, and places stay what they are. `text` is ours and ends with NUL.
  */
 static void
-tame_numbers(char *text)
+tame_numbers(char *text, bool exact)
 {
 	bool in_string = false;
 
@@ -232,8 +244,7 @@ tame_numbers(char *text)
 			return;
 		if (n == 0)
 			continue;
-		if (may_be_huge((struct str){p, n}) &&
-		    fabs(strtod(p, NULL)) == HUGE_VAL) {
+		if (overflows((struct str){p, n}, exact)) {
 			size_t sign = *p == '-';
 
 			memset(p + sign, ' ', n - sign);
@@ -245,27 +256,28 @@ tame_numbers(char *text)
 
 /* Only a text with an exponent or a long run of digits is copied. */
 static bool
-has_huge_number(struct str text)
+has_huge_number(struct str text, bool exact)
 {
+	size_t most = exact ? INT64_DIGITS - 1 : DOUBLE_DIGITS;
 	size_t run = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 		bool digit = c >= '0' && c <= '9';
 
-		if (run > 0 && (run > 300 || c == 'e' || c == 'E'))
+		if (run > 0 && (run > most || c == 'e' || c == 'E'))
 			return true;
 		run = digit ? run + 1 : 0;
 	}
-	return run > 300;
+	return run > most;
 }
 
 static enum err_code
-tame_text(struct arena *a, struct str *text, struct err *err)
+tame_text(struct arena *a, struct str *text, bool exact, struct err *err)
 {
 	char *copy;
 
-	if (!has_huge_number(*text))
+	if (!has_huge_number(*text, exact))
 		return ERR_OK;
 	copy = arena_alloc(a, text->n + 1);
 	if (copy == NULL)
@@ -273,7 +285,7 @@ tame_text(struct arena *a, struct str *text, struct err *err)
 		    "the arena is full while reading JSON");
 	memcpy(copy, text->p, text->n);
 	copy[text->n] = '\0';
-	tame_numbers(copy);
+	tame_numbers(copy, exact);
 	text->p = copy;
 	return ERR_OK;
 }
@@ -302,8 +314,8 @@ json_read(struct arena *a, struct str text, unsigned flags, json_t **out,
 	assert(current == NULL);
 	if (check_text(text, err) != ERR_OK)
 		return ERR_BAD_BODY;
-	if ((flags & JSON_READ_NUMBERS_AS_REAL) != 0 &&
-	    tame_text(a, &text, err) != ERR_OK)
+	if (tame_text(a, &text, (flags & JSON_READ_NUMBERS_AS_REAL) == 0,
+		err) != ERR_OK)
 		return ERR_NO_MEMORY;
 	(void)pthread_once(&jansson_once, init_jansson);
 	/* lint: allow banned — the other end of hook_malloc's way out */

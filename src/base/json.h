@@ -20,9 +20,10 @@
 #include "base/str.h"
 
 enum json_read_flags {
+	/* A number that has no room (an integer in int64, another in a double)
+	 * comes as the real 1e300: it is its field's error. */
 	JSON_READ_EXACT = 0,
-	/* Integers come as reals, and a number that no double holds as 1e300:
-	 * an oversized one is its field's error. */
+	/* Integers come as reals, too. */
 	JSON_READ_NUMBERS_AS_REAL = 1 << 0,
 };
 

@@ -59,7 +59,9 @@
 /* Requests' memory kept for reuse, about 12 KiB each: more than are being
  * answered at once but in a flood. */
 #define LIMIT_VISITS_KEPT 256
-#define LIMIT_METRICS_BYTES (4 * 1024 * 1024) /* one page of /metrics */
+#define LIMIT_METRICS_BYTES (4 * 1024 * 1024)	    /* one page of /metrics */
+#define LIMIT_OPENAPI_BYTES (4 * 1024 * 1024)	    /* it has some 300 KB */
+#define LIMIT_OPENAPI_ARENA_BYTES (8 * 1024 * 1024) /* what it is made of */
 #define LIMIT_QUEUE 4096      /* commands waiting: 0.1 s at 40,000/s */
 #define LIMIT_GROUP 512	      /* commands in a commit: a flush < 20 ms */
 #define LIMIT_READ_QUEUE 1024 /* list reads waiting */
@@ -160,7 +162,7 @@
 #define LIMIT_LINES 500		      /* [contract] */
 #define LIMIT_ATTRIBUTES 64	      /* named strings of an order */
 #define LIMIT_TEXT_BYTES 8192	      /* any one text of an order */
-#define LIMIT_NAME_BYTES 64	      /* purchase_no has 40 at most */
+#define LIMIT_NAME_BYTES 160	      /* purchase_no: 40 characters at most */
 #define LIMIT_PRICE_E4 999999999900LL /* [contract] 99,999,999.99 yuan */
 #define LIMIT_QUANTITY 99999999LL     /* [contract] */
 /* 9,999,999,999,999.99 yuan: the 15 digits a JSON number surely keeps. */

@@ -130,6 +130,8 @@ struct dialect_about {
 	const char *change_en, *change_zh; /* the change it is known for */
 };
 
+struct dialect_spec;
+
 struct dialect {
 	const char *name; /* in logs, metrics, amendments, credentials */
 
@@ -188,6 +190,9 @@ struct dialect {
 	 * ERR_BAD_BODY when it can't be read. */
 	enum err_code (*examine)(struct arena *a, const struct request *r,
 	    const struct credential *c, struct examined *out, struct err *err);
+	/* MUST. What it takes and answers as data, see spec.h; from the tables
+	 * that decode and encode. A full arena shows in its mark. */
+	void (*describe)(struct arena *a, struct dialect_spec *out);
 };
 
 /* All dialects, NULL at the end. The one list. */

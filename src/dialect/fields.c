@@ -56,8 +56,8 @@ fields_fault(const struct wire_sink *sink, enum rule rule, struct str name,
 	outcome_add_fault(sink->outcome, fault);
 }
 
-static bool
-has_choice(const char *choices, struct str word)
+bool
+wire_has_choice(const char *choices, struct str word)
 {
 	struct str rest = str_from(choices);
 
@@ -111,7 +111,8 @@ read_choice(const struct wire_field *row, const json_t *json, struct value *out)
 	out->text = json_text(json);
 	if (str_is_null(out->text))
 		return RULE_TYPE;
-	return has_choice(row->choices, out->text) ? RULE_NONE : RULE_FORMAT;
+	return wire_has_choice(row->choices, out->text) ? RULE_NONE
+							: RULE_FORMAT;
 }
 
 /* The number's decimal text; `room` is its memory. Absent: not a number. */

@@ -91,6 +91,9 @@ uint64_t fields_decode(const struct wire_table *t, json_t *object,
 void fields_fault(const struct wire_sink *sink, enum rule rule, struct str name,
     const char *text);
 
+/* Whether the word is one of "A|B". */
+bool wire_has_choice(const char *choices, struct str word);
+
 /* Forms. */
 bool wire_is_mobile(struct str s); /* 11 digits, the first is 1 */
 bool wire_is_url(struct str s);	   /* http:// or https://, and a host */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The admin listener: probes and metrics, for machines and people who run the
- * server. Paths are a table; one that ends in '/' has everything below it.
+ * The admin listener: probes and metrics, and the reference of the API, for
+ * machines and people who run the server. Paths are a table; one that ends in
+ * '/' has everything below it.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -9,18 +10,12 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "http/admin_impl.h"
 #include "http/head.h"
-#include "http/server_impl.h"
 
 #define TYPE_JSON "application/json"
 #define TYPE_METRICS \
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
-
-struct admin_reply {
-	int status;
-	const char *content_type;
-	struct buf body; /* of the heap */
-};
 
 struct admin_route {
 	struct str path;
@@ -28,8 +23,14 @@ struct admin_route {
 	    struct server *s, struct str path, struct admin_reply *out);
 };
 
-static void
-say_status(struct admin_reply *out, int status, const char *word)
+/* Pages load nothing but what this listener has, and nothing frames them. */
+#define PAGE_RULES \
+	"default-src 'none'; script-src 'self'; style-src 'self'; " \
+	"img-src 'self'; connect-src 'self'; base-uri 'none'; " \
+	"form-action 'none'; frame-ancestors 'none'"
+
+void
+admin_say(struct admin_reply *out, int status, const char *word)
 {
 	out->status = status;
 	out->content_type = TYPE_JSON;
@@ -42,7 +43,7 @@ answer_livez(struct server *s, struct str path, struct admin_reply *out)
 {
 	(void)s;
 	(void)path;
-	say_status(out, 200, "live");
+	admin_say(out, 200, "live");
 }
 
 static void
@@ -52,12 +53,12 @@ answer_readyz(struct server *s, struct str path, struct admin_reply *out)
 
 	(void)path;
 	if (s->drain_until != 0) {
-		say_status(out, 503, "draining");
+		admin_say(out, 503, "draining");
 	} else if (engine_ping(s->config.engine, &err) != ERR_OK) {
 		log_message(LOG_WARN, "not_ready", "the store: %s", err.detail);
-		say_status(out, 503, "store_unavailable");
+		admin_say(out, 503, "store_unavailable");
 	} else {
-		say_status(out, 200, "ready");
+		admin_say(out, 200, "ready");
 	}
 }
 
@@ -78,6 +79,9 @@ static const struct admin_route routes[] = {
     {STR_INIT("/livez"), answer_livez},
     {STR_INIT("/readyz"), answer_readyz},
     {STR_INIT("/metrics"), answer_metrics},
+    {STR_INIT("/openapi.json"), admin_answer_openapi},
+    {STR_INIT("/docs"), admin_redirect_docs},
+    {STR_INIT("/docs/"), admin_answer_docs},
 };
 
 static const struct admin_route *
@@ -110,8 +114,8 @@ host_of(struct str s)
  * page's name as its host; people and machines come by an address, by localhost
  * or by the name that the listener was given.
  */
-static bool
-is_our_host(const struct server *s, struct MHD_Connection *mhd)
+bool
+admin_is_our_host(const struct server *s, struct MHD_Connection *mhd)
 {
 	const char *sent = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND,
 	    "Host");
@@ -133,15 +137,44 @@ make_reply(struct server *s, struct MHD_Connection *mhd, const char *method,
 	const struct admin_route *route = find_route(path);
 	struct str word = str_from(method);
 
+	*out = (struct admin_reply){.status = 0};
 	buf_init(&out->body, NULL, LIMIT_METRICS_BYTES);
-	if (!is_our_host(s, mhd))
-		say_status(out, 421, "not_this_host");
+	if (!admin_is_our_host(s, mhd))
+		admin_say(out, 421, "not_this_host");
+	else if (str_eq(path, STR(ADMIN_TRY)))
+		admin_say(out, 403, "only_from_the_page");
 	else if (route == NULL)
-		say_status(out, 404, "no_such_path");
+		admin_say(out, 404, "no_such_path");
 	else if (!str_eq(word, STR("GET")) && !str_eq(word, STR("HEAD")))
-		say_status(out, 405, "only_get");
+		admin_say(out, 405, "only_get");
 	else
 		route->answer(s, path, out);
+}
+
+static bool
+add(struct MHD_Response *response, bool wanted, const char *name,
+    const char *value)
+{
+	return !wanted ||
+	    MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool
+add_headers(struct MHD_Response *response, const struct server *s,
+    const struct admin_reply *reply)
+{
+	return add(response, true, "Content-Type", reply->content_type) &&
+	    add(response, true, "Cache-Control", "no-store") &&
+	    add(response, true, "X-Content-Type-Options", "nosniff") &&
+	    add(response, true, "Cross-Origin-Resource-Policy",
+		"same-origin") &&
+	    add(response, reply->is_page, "Content-Security-Policy",
+		PAGE_RULES) &&
+	    add(response, reply->is_page, "Referrer-Policy", "no-referrer") &&
+	    add(response, reply->location != NULL, "Location",
+		reply->location) &&
+	    add(response, reply->status == 405, "Allow", "GET, HEAD") &&
+	    add(response, s->drain_until != 0, "Connection", "close");
 }
 
 static enum MHD_Result
@@ -157,16 +190,7 @@ queue(struct MHD_Connection *mhd, struct server *s, struct admin_reply *reply)
 		buf_fini(&reply->body);
 		return MHD_NO;
 	}
-	if (MHD_add_response_header(
-		response, "Content-Type", reply->content_type) == MHD_YES &&
-	    MHD_add_response_header(response, "Cache-Control", "no-store") ==
-		MHD_YES &&
-	    (reply->status != 405 ||
-		MHD_add_response_header(response, "Allow", "GET, HEAD") ==
-		    MHD_YES) &&
-	    (s->drain_until == 0 ||
-		MHD_add_response_header(response, "Connection", "close") ==
-		    MHD_YES))
+	if (add_headers(response, s, reply))
 		queued = MHD_queue_response(mhd, (unsigned int)reply->status,
 		    response);
 	MHD_destroy_response(response);
@@ -184,28 +208,48 @@ admin_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	if (c == NULL)
 		return NULL;
 	free(c->target);
-	c->target = strdup(uri);
+	c->target = NULL;
 	c->dropped_bytes = 0;
+	if (admin_is_try(cls, str_from(uri)))
+		return admin_try_begin(cls, uri, mhd);
+	c->target = strdup(uri);
 	return NULL;
 }
 
+static char head_was_seen;
+
+/* A request that was to be handed on and may not be: it is refused like any
+ * other of ours. */
+static enum MHD_Result
+refuse_try(struct conn *c, void **context)
+{
+	visit_end(c->visit, false);
+	c->target = strdup(ADMIN_TRY);
+	*context = &head_was_seen;
+	return c->target != NULL ? MHD_YES : MHD_NO;
+}
+
 /* A request is answered once it is complete, its body is dropped; its context
- * is only a mark that its head was seen. */
+ * is only a mark that its head was seen. One that is handed on has its visit as
+ * context, see admin_try.c. */
 enum MHD_Result
 admin_access(void *cls, struct MHD_Connection *mhd, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_bytes, void **context)
 {
-	static char head_was_seen;
 	struct server *s = cls;
 	struct admin_reply reply;
 	struct conn *c = conn_of(mhd);
 	struct str target;
 
 	assert(s != NULL);
-	(void)url;
-	(void)version;
-	(void)upload;
+	if (c != NULL && c->visit != NULL) {
+		if (c->visit->step == VISIT_HEAD &&
+		    !admin_try_is_allowed(s, mhd))
+			return refuse_try(c, context);
+		return handler_access(cls, mhd, url, method, version, upload,
+		    upload_bytes, context);
+	}
 	if (c == NULL || c->target == NULL)
 		return MHD_NO;
 	if (*context == NULL) {
@@ -230,7 +274,10 @@ admin_completed(void *cls, struct MHD_Connection *mhd, void **context,
 	struct conn *c = conn_of(mhd);
 
 	assert(cls != NULL);
-	(void)how;
+	if (c != NULL && c->visit != NULL) {
+		handler_completed(cls, mhd, context, how);
+		return;
+	}
 	*context = NULL;
 	if (c != NULL)
 		conn_wait(c, WAIT_RECEIVE);

@@ -473,8 +473,9 @@ is_drained(struct server *s)
 		return false;
 	conns_kill_idle(s);
 	rest_accept(s);
+	/* Requests of /docs/try/ are nobody's in open_conns. */
 	return (s->open_conns == 0 && s->rest_fd < 0 &&
-		   list_is_empty(&s->trickles)) ||
+		   list_is_empty(&s->trickles) && list_is_empty(&s->working)) ||
 	    s->now_ms >= s->drain_until;
 }
 
@@ -493,6 +494,8 @@ abandon_rest(struct server *s)
 	conns_kill_all(s);
 	for (int i = 0; i < LAST_RUNS && s->open_conns > 0; i++)
 		(void)MHD_run(s->front);
+	for (int i = 0; i < LAST_RUNS && s->admin != NULL; i++)
+		(void)MHD_run(s->admin);
 }
 
 void

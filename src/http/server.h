@@ -28,8 +28,12 @@ struct server;
 struct server_config {
 	struct engine *engine; /* borrowed */
 	struct clock clock;
-	struct str listen; /* "127.0.0.1:3000", "[::1]:3000"; port 0: any */
-	struct str admin;  /* the same; absent: no admin listener */
+	struct str listen;   /* "127.0.0.1:3000", "[::1]:3000"; port 0: any */
+	struct str admin;    /* the same; absent: no admin listener */
+	const char *version; /* of the program, in /openapi.json; NULL: none */
+	/* The demo's credentials as JSON, by dialect; absent where there is no
+	 * demo. With them /docs/ can try calls. */
+	struct str docs_demo;
 	/* CIDR ranges whose X-Forwarded-For is believed. */
 	struct str trusted_proxies[SERVER_PROXIES_MAX];
 	int trusted_proxy_count;

@@ -10,7 +10,7 @@
  *	handler.c   libmicrohttpd's calls for the public listener
  *	raw_head.c  the head out of libmicrohttpd's buffer
  *	answer.c    a reply as libmicrohttpd's response, or raw
- *	admin.c     the admin listener
+ *	admin.c     the admin listener, with admin_*.c
  *	trickle.c   one_byte_reads
  */
 #ifndef HTTP_SERVER_IMPL_H

@@ -22,7 +22,10 @@ visit_ready(struct exchange *x)
 		visit_end(v, false);
 		return;
 	}
-	v->server->front_waits = true;
+	if (v->conn->is_admin)
+		v->server->admin_waits = true;
+	else
+		v->server->front_waits = true;
 	/* After abandoning, it was resumed already. */
 	if (!v->abandoned)
 		MHD_resume_connection(v->mhd);

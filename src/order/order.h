@@ -193,7 +193,7 @@ enum name_kind {
 	NAME__COUNT
 };
 
-#define ORDER_NAME_BYTES 65
+#define ORDER_NAME_BYTES 161
 
 /* The order's own name of this kind, or the one derived from its id. */
 void order_name_print(const struct order *o, enum name_kind kind,

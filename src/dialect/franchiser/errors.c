@@ -55,11 +55,11 @@ franchiser_refuse(struct call *call, enum err_code code,
 static_assert(sizeof(struct franchiser_error) / sizeof(int64_t) == WHAT_ADDRESS,
     "each code that has a policy has a kind of fault");
 
+/* By the app's policy, or the defaults where there is no app. */
 static int64_t
-code_of(const struct call *call, enum franchiser_what what)
+code_by(const struct policy *p, enum franchiser_what what)
 {
 	struct policy defaults;
-	const struct policy *p;
 
 	assert((unsigned)what < WHAT__COUNT);
 	if (what == WHAT_ADDRESS)
@@ -69,9 +69,17 @@ code_of(const struct call *call, enum franchiser_what what)
 	if (what == WHAT_UNSURE)
 		return -2;
 	policy_init(&defaults);
-	p = call->credential != NULL ? &call->credential->policy : &defaults;
+	if (p == NULL)
+		p = &defaults;
 	/* One after the other, in the order of enum franchiser_what. */
 	return ((const int64_t *)(const void *)&p->franchiser_error)[what];
+}
+
+static int64_t
+code_of(const struct call *call, enum franchiser_what what)
+{
+	return code_by(
+	    call->credential != NULL ? &call->credential->policy : NULL, what);
 }
 
 /* --- words that name something --------------------------------------------- */
@@ -180,6 +188,15 @@ static const struct {
     FRANCHISER_ERRORS(X)
 #undef X
 };
+
+void
+franchiser_error_row(enum err_code code, int64_t *status_code,
+    const char **message)
+{
+	assert((unsigned)code < ERR__COUNT);
+	*status_code = code_by(NULL, errors[code].what);
+	*message = errors[code].message;
+}
 
 /* What the core found wrong with a field, or had been told to find. */
 static int64_t

@@ -15,8 +15,6 @@
 #include <stdio.h>
 
 #define FAULT_BYTES 512
-#define MOBILE_DIGITS 11
-#define WAY_LAST 5
 
 static const char *const regions[] = {
     "provincename", "cityname", "distrctname"};
@@ -99,7 +97,7 @@ read_mobile(struct franchiser_decoding *d, const struct franchiser_field *row,
 		if (text.p[i] < '0' || text.p[i] > '9')
 			text.n = 0;
 	}
-	if (text.n != MOBILE_DIGITS)
+	if ((int64_t)text.n < row->min || (int64_t)text.n > row->max)
 		franchiser_bad_field(d, row->name);
 	else
 		put_text(d, row->field, text);
@@ -163,7 +161,7 @@ read_way(struct franchiser_decoding *d, const struct franchiser_field *row,
 
 	if (!read_int(d, row, json, &way))
 		return;
-	if (way < 1 || way > WAY_LAST) {
+	if (way < 1 || way > FRANCHISER_WAY_LAST) {
 		franchiser_fault(d, WHAT_TRANSPORT, "运输方式[%lld]无效",
 		    (long long)way);
 		return;

@@ -123,4 +123,5 @@ const struct dialect dialect_franchiser = {
     .compose = franchiser_compose,
     .succeeded = franchiser_succeeded,
     .examine = franchiser_examine,
+    .describe = franchiser_describe,
 };

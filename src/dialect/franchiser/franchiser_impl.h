@@ -14,6 +14,7 @@
  *   encode.c      outcomes to replies
  *   order_json.c  an order as query shows it
  *   errors.c      the error table, and a failure's words
+ *   describe.c    all of it as data, from the tables
  */
 #ifndef DIALECT_FRANCHISER_FRANCHISER_IMPL_H
 #define DIALECT_FRANCHISER_FRANCHISER_IMPL_H
@@ -28,6 +29,7 @@
 #include "dialect/form.h"
 #include "dialect/franchiser/calls.h"
 #include "dialect/signing.h"
+#include "dialect/spec.h"
 
 /* What is wrong: each has its statusCode. */
 enum franchiser_what {
@@ -85,6 +87,10 @@ const struct franchiser_call *franchiser_find_call(struct str path);
 /* Refuses with words of its own; returns the code. */
 enum err_code franchiser_refuse(struct call *call, enum err_code code,
     enum franchiser_what what, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* The table's row with the default code: message is NULL where a function words
+ * it. */
+void franchiser_error_row(enum err_code code, int64_t *status_code,
+    const char **message);
 /* statusCode and message of the call's failure. */
 int64_t franchiser_failure(const struct call *call, struct str *message);
 /* What is repeated of a client's text: LIMIT_NAME_BYTES at most. */
@@ -156,10 +162,25 @@ bool franchiser_int(const json_t *json, int64_t *out);
 /* A text of min to max characters; absent when it is none. */
 struct str franchiser_text(const json_t *json, int64_t min, int64_t max);
 
+#define FRANCHISER_WAY_LAST 5 /* of transportway, from 1 */
+
 /* items.c */
+/* A member of a line; all but the remark are required. */
+struct franchiser_item_field {
+	const char *name;
+	int64_t min; /* of a number its value, of a text its characters */
+	int64_t max;
+};
+
+enum franchiser_item { ITEM_CODE, ITEM_QUANTITY, ITEM_REMARK, ITEM__COUNT };
+
+extern const struct franchiser_item_field franchiser_items[ITEM__COUNT];
 void franchiser_read_items(struct franchiser_decoding *d,
     const struct franchiser_field *row, const json_t *json);
 bool franchiser_is_item_field(const char *name);
+
+/* describe.c */
+void franchiser_describe(struct arena *a, struct dialect_spec *out);
 
 /* encode.c, order_json.c */
 void franchiser_encode(struct call *call);

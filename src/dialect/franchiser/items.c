@@ -7,16 +7,27 @@
 
 #include "base/map.h"
 
-#define CODE "outerpcode"
-#define QUANTITY "mainmeasunitqty"
-#define REMARK "remark"
-#define REMARK_MAX 500
+/* No product has a longer code, but one that is none is told as such. */
+const struct franchiser_item_field franchiser_items[ITEM__COUNT] = {
+    [ITEM_CODE] = {"outerpcode", 1, INT64_MAX},
+    [ITEM_QUANTITY] = {"mainmeasunitqty", 1, LIMIT_QUANTITY},
+    [ITEM_REMARK] = {"remark", 0, 500},
+};
 
 bool
 franchiser_is_item_field(const char *name)
 {
-	return strcmp(name, CODE) == 0 || strcmp(name, QUANTITY) == 0 ||
-	    strcmp(name, REMARK) == 0;
+	for (int i = 0; i < ITEM__COUNT; i++) {
+		if (strcmp(name, franchiser_items[i].name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const json_t *
+member(const json_t *item, enum franchiser_item i)
+{
+	return json_object_get(item, franchiser_items[i].name);
 }
 
 /* The product of a line that no line before it has. */
@@ -24,12 +35,12 @@ static void
 read_product(struct franchiser_decoding *d, const json_t *item,
     struct map *seen, struct line *line)
 {
-	struct str code = json_text(json_object_get(item, CODE));
+	struct str code = json_text(member(item, ITEM_CODE));
 	struct str shown = franchiser_cut(code);
 	const struct product *product;
 
 	if (code.n == 0) {
-		franchiser_bad_field(d, CODE);
+		franchiser_bad_field(d, franchiser_items[ITEM_CODE].name);
 		return;
 	}
 	if (map_find(seen, code) != NULL) {
@@ -54,21 +65,25 @@ static void
 read_item(struct franchiser_decoding *d, const json_t *item, struct map *seen,
     struct line *line)
 {
-	const json_t *remark = json_object_get(item, REMARK);
+	const struct franchiser_item_field *number =
+	    &franchiser_items[ITEM_QUANTITY];
+	const struct franchiser_item_field *text =
+	    &franchiser_items[ITEM_REMARK];
+	const json_t *remark = member(item, ITEM_REMARK);
 
 	if (!json_is_object(item)) {
 		franchiser_bad_field(d, "items");
 		return;
 	}
 	read_product(d, item, seen, line);
-	if (!franchiser_int(json_object_get(item, QUANTITY), &line->quantity) ||
-	    line->quantity < 1 || line->quantity > LIMIT_QUANTITY)
-		franchiser_bad_field(d, QUANTITY);
+	if (!franchiser_int(member(item, ITEM_QUANTITY), &line->quantity) ||
+	    line->quantity < number->min || line->quantity > number->max)
+		franchiser_bad_field(d, number->name);
 	if (remark == NULL || json_is_null(remark))
 		return;
-	line->remark = franchiser_text(remark, 0, REMARK_MAX);
+	line->remark = franchiser_text(remark, text->min, text->max);
 	if (str_is_null(line->remark))
-		franchiser_bad_field(d, REMARK);
+		franchiser_bad_field(d, text->name);
 	else if (line->remark.n == 0)
 		line->remark = STR_NONE;
 }

@@ -7,77 +7,104 @@
 #include "dialect/intents/intents_impl.h"
 
 #include "base/limits.h"
+#include "base/when.h"
 #include "dialect/form.h"
 
 #include <assert.h>
 
 static bool
-take_dry_run(struct call *call, struct str value)
+take_dry_run(struct call *call, const struct intents_value *v)
 {
-	struct command *c = &call->command;
-
-	c->dry_run = str_eq(value, STR("true"));
-	return c->dry_run || str_eq(value, STR("false"));
+	call->command.dry_run = str_eq(v->text, STR("true"));
+	return true;
 }
 
 static bool
-take_after(struct call *call, struct str value)
+take_after(struct call *call, const struct intents_value *v)
 {
-	struct command *c = &call->command;
-
-	return str_parse_int(value, &c->after) && c->after >= 0;
+	call->command.after = v->number;
+	return true;
 }
 
 static bool
-take_limit(struct call *call, struct str value)
+take_limit(struct call *call, const struct intents_value *v)
 {
-	struct command *c = &call->command;
-
-	return str_parse_int(value, &c->limit) && c->limit >= 1 &&
-	    c->limit <= LIMIT_PAGE;
+	call->command.limit = v->number;
+	return true;
 }
 
 static bool
-take_wait(struct call *call, struct str value)
+take_wait(struct call *call, const struct intents_value *v)
 {
-	int64_t seconds;
-
-	if (!str_parse_int(value, &seconds) || seconds < 0 ||
-	    seconds > LIMIT_WAIT_S)
-		return false;
-	call->command.wait_ms = seconds * 1000;
+	call->command.wait_ms = v->number * 1000;
 	return true;
 }
 
 static_assert(LIMIT_PAGE == 1000, "told to clients below");
 static_assert(LIMIT_WAIT_S == 30, "told to clients below");
+static_assert(INTENTS_PAGE_SIZE_MAX == 100, "told to clients below");
+static_assert(INTENTS_USER_ID_MAX == 100, "told to clients below");
 
 #define BAD_DATE "必须为ISO 8601时间或日期,例如2026-02-25T10:30:00.000Z"
 
-static const struct {
-	const char *name;
-	bool (*take)(struct call *call, struct str value);
-	const char *message;
-} query_rows[QUERY__COUNT] = {
-    [QUERY_DRY_RUN] = {"dryRun", take_dry_run, "必须为true或false"},
-    [QUERY_AFTER] = {"after", take_after, "必须为非负整数"},
-    [QUERY_LIMIT] = {"limit", take_limit, "必须为1-1000的整数"},
-    [QUERY_WAIT] = {"wait", take_wait, "必须为0-30的整数"},
-    [QUERY_PAGE] = {"page", intents_take_page, "必须为正整数"},
-    [QUERY_PAGE_SIZE] = {"pageSize", intents_take_page_size,
-	"必须为1-100的整数"},
-    [QUERY_STATUS] = {"status", intents_take_status, "没有这个状态"},
-    [QUERY_USER_ID] = {"userId", intents_take_user_id,
-	"用户ID长度必须为1-100个字符"},
-    [QUERY_PLATFORM] = {"platform", intents_take_platform,
-	"电商平台必须为TAOBAO、JD或PDD"},
-    [QUERY_START_DATE] = {"startDate", intents_take_start_date, BAD_DATE},
-    [QUERY_END_DATE] = {"endDate", intents_take_end_date, BAD_DATE},
-    [QUERY_SORT_BY] = {"sortBy", intents_take_sort_by,
-	"必须为createdAt、updatedAt或price"},
-    [QUERY_ORDER] = {"order", intents_take_order, "必须为asc或desc"},
-    [QUERY_CURSOR] = {"cursor", intents_take_cursor, ""},
+/* clang-format off */
+const struct intents_query intents_queries[QUERY__COUNT] = {
+    [QUERY_DRY_RUN] = {"dryRun", QUERY_IS_CHOICE, 0, 0, "true|false",
+	take_dry_run, "必须为true或false"},
+    [QUERY_AFTER] = {"after", QUERY_IS_INT, 0, INT64_MAX, NULL,
+	take_after, "必须为非负整数"},
+    [QUERY_LIMIT] = {"limit", QUERY_IS_INT, 1, LIMIT_PAGE, NULL,
+	take_limit, "必须为1-1000的整数"},
+    [QUERY_WAIT] = {"wait", QUERY_IS_INT, 0, LIMIT_WAIT_S, NULL,
+	take_wait, "必须为0-30的整数"},
+    [QUERY_PAGE] = {"page", QUERY_IS_INT, 1, INT64_MAX, NULL,
+	intents_take_page, "必须为正整数"},
+    [QUERY_PAGE_SIZE] = {"pageSize", QUERY_IS_INT, 1, INTENTS_PAGE_SIZE_MAX, NULL,
+	intents_take_page_size, "必须为1-100的整数"},
+    [QUERY_STATUS] = {"status", QUERY_IS_CHOICE, 0, 0,
+	"DRAFT|SUBMITTED|PROCESSING|COMPLETED|FAILED|CANCELLED",
+	intents_take_status, "没有这个状态"},
+    [QUERY_USER_ID] = {"userId", QUERY_IS_TEXT, 1, INTENTS_USER_ID_MAX, NULL,
+	intents_take_user_id, "用户ID长度必须为1-100个字符"},
+    [QUERY_PLATFORM] = {"platform", QUERY_IS_CHOICE, 0, 0, INTENTS_PLATFORMS,
+	intents_take_platform, "电商平台必须为TAOBAO、JD或PDD"},
+    [QUERY_START_DATE] = {"startDate", QUERY_IS_TIME, 0, 0, NULL,
+	intents_take_start_date, BAD_DATE},
+    [QUERY_END_DATE] = {"endDate", QUERY_IS_TIME, 0, 0, NULL,
+	intents_take_end_date, BAD_DATE},
+    [QUERY_SORT_BY] = {"sortBy", QUERY_IS_CHOICE, 0, 0, "createdAt|updatedAt|price",
+	intents_take_sort_by, "必须为createdAt、updatedAt或price"},
+    [QUERY_ORDER] = {"order", QUERY_IS_CHOICE, 0, 0, "asc|desc",
+	intents_take_order, "必须为asc或desc"},
+    [QUERY_CURSOR] = {"cursor", QUERY_IS_CURSOR, 0, 0, NULL,
+	intents_take_cursor, ""},
 };
+/* clang-format on */
+
+/* Whether the value is one that the row describes. */
+static bool
+read_value(const struct intents_query *row, struct str text,
+    struct intents_value *out)
+{
+	int64_t length;
+
+	*out = (struct intents_value){.text = text};
+	switch (row->kind) {
+	case QUERY_IS_INT:
+		return str_parse_int(text, &out->number) &&
+		    out->number >= row->min && out->number <= row->max;
+	case QUERY_IS_CHOICE:
+		return wire_has_choice(row->choices, text);
+	case QUERY_IS_TEXT:
+		length = str_code_points(text);
+		return length >= row->min && length <= row->max;
+	case QUERY_IS_TIME:
+		return when_parse_iso(text, &out->number) && out->number >= 0;
+	case QUERY_IS_CURSOR:
+		break;
+	}
+	return true;
+}
 
 /* The row of this name among those the call takes, or QUERY__COUNT. */
 static int
@@ -85,7 +112,7 @@ find_row(unsigned taken, struct str name)
 {
 	for (int i = 0; i < QUERY__COUNT; i++) {
 		if ((taken & BIT(i)) &&
-		    str_eq(str_from(query_rows[i].name), name))
+		    str_eq(str_from(intents_queries[i].name), name))
 			return i;
 	}
 	return QUERY__COUNT;
@@ -96,12 +123,14 @@ decode_parameter(struct call *call, unsigned taken,
     const struct form_field *field, const struct wire_sink *sink)
 {
 	int i = find_row(taken, field->name);
+	struct intents_value value;
 
 	if (i == QUERY__COUNT)
 		fields_fault(sink, RULE_UNKNOWN, field->name, "未知参数");
-	else if (!query_rows[i].take(call, field->value))
+	else if (!read_value(&intents_queries[i], field->value, &value) ||
+	    !intents_queries[i].take(call, &value))
 		fields_fault(sink, RULE_RANGE, field->name,
-		    query_rows[i].message);
+		    intents_queries[i].message);
 }
 
 static void

@@ -117,4 +117,5 @@ const struct dialect dialect_intents = {
     .compose = intents_compose,
     .succeeded = intents_succeeded,
     .examine = intents_examine,
+    .describe = intents_describe,
 };

@@ -14,6 +14,7 @@
  *   order_json.c  orders and amendments as JSON
  *   list.c        lists: from query parameters, and as JSON
  *   batch.c       batches: from a body, and as JSON
+ *   describe.c    all of it as data, from the tables
  */
 #ifndef DIALECT_INTENTS_INTENTS_IMPL_H
 #define DIALECT_INTENTS_INTENTS_IMPL_H
@@ -26,6 +27,7 @@
 #include "dialect/dialect.h"
 #include "dialect/fields.h"
 #include "dialect/signing.h"
+#include "dialect/spec.h"
 
 #define INTENTS_BASE "/api/v1"
 /* Where load balancers look, too. */
@@ -52,6 +54,34 @@ enum query_name {
 	QUERY_CURSOR,
 	QUERY__COUNT
 };
+
+/* What a query parameter holds, which its row checks before it is taken. */
+enum query_kind {
+	QUERY_IS_INT,	 /* min, max: values */
+	QUERY_IS_CHOICE, /* one of the words of `choices` */
+	QUERY_IS_TEXT,	 /* min, max: code points */
+	QUERY_IS_TIME,	 /* ISO 8601, or the day alone, from 1970 on */
+	QUERY_IS_CURSOR, /* what an earlier answer gave */
+};
+
+struct intents_value {
+	struct str text;
+	int64_t number; /* of an INT; of a TIME its milliseconds */
+};
+
+struct intents_query {
+	const char *name;
+	enum query_kind kind;
+	int64_t min;
+	int64_t max;
+	const char *choices;
+	bool (*take)(struct call *call, const struct intents_value *v);
+	const char *message;
+};
+
+#define INTENTS_PAGE_SIZE_MAX 100 /* [contract] */
+#define INTENTS_USER_ID_MAX 100	  /* [contract] */
+#define INTENTS_PLATFORMS "TAOBAO|JD|PDD"
 
 #define QUERY_OF_LISTS (BIT(QUERY__COUNT) - BIT(QUERY_PAGE))
 
@@ -96,6 +126,7 @@ struct intents_state {
 };
 
 /* operations.c */
+extern const struct str intents_http_methods[HTTP__COUNT];
 extern const struct operation intents_operations[];
 extern const size_t intents_operation_count;
 /*
@@ -134,7 +165,9 @@ MUST_CHECK enum err_code intents_sign(struct arena *a,
 
 /* "<version>" in its quotes, as ETag has it. */
 bool intents_parse_version(struct str s, int64_t *out);
-/* conditions.c: adds a fault for each one that is wrong. */
+/* conditions.c */
+extern const struct intents_query intents_queries[QUERY__COUNT];
+/* Adds a fault for each one that is wrong. */
 void intents_decode_conditions(struct call *call, const struct operation *op,
     const struct wire_sink *sink);
 /* The value of a header that may come once; *repeated tells. */
@@ -152,17 +185,17 @@ extern const struct wire_table intents_item_fields;  /* of one of its items */
 const char *intents_field_name(enum order_field field);
 
 /* list.c */
-/* Reads one parameter's value; false when it is none. */
-bool intents_take_page(struct call *call, struct str value);
-bool intents_take_page_size(struct call *call, struct str value);
-bool intents_take_status(struct call *call, struct str value);
-bool intents_take_user_id(struct call *call, struct str value);
-bool intents_take_platform(struct call *call, struct str value);
-bool intents_take_start_date(struct call *call, struct str value);
-bool intents_take_end_date(struct call *call, struct str value);
-bool intents_take_sort_by(struct call *call, struct str value);
-bool intents_take_order(struct call *call, struct str value);
-bool intents_take_cursor(struct call *call, struct str value);
+/* Each takes its parameter's value; false when it is none after all. */
+bool intents_take_page(struct call *call, const struct intents_value *v);
+bool intents_take_page_size(struct call *call, const struct intents_value *v);
+bool intents_take_status(struct call *call, const struct intents_value *v);
+bool intents_take_user_id(struct call *call, const struct intents_value *v);
+bool intents_take_platform(struct call *call, const struct intents_value *v);
+bool intents_take_start_date(struct call *call, const struct intents_value *v);
+bool intents_take_end_date(struct call *call, const struct intents_value *v);
+bool intents_take_sort_by(struct call *call, const struct intents_value *v);
+bool intents_take_order(struct call *call, const struct intents_value *v);
+bool intents_take_cursor(struct call *call, const struct intents_value *v);
 /* Before and after the parameters: defaults, and what is looked at together. */
 void intents_begin_list(struct call *call);
 void intents_finish_list(struct call *call, const struct wire_sink *sink);
@@ -214,6 +247,9 @@ struct intents_verdict {
 struct intents_verdict intents_judge(const struct call *call);
 void intents_put_history(struct json_out *o, const struct call *call);
 void intents_put_feed(struct json_out *o, const struct call *call);
+
+/* describe.c */
+void intents_describe(struct arena *a, struct dialect_spec *out);
 
 /* order_json.c */
 void intents_order_json(struct json_out *o, const struct order *order);

@@ -14,88 +14,72 @@
 #include <assert.h>
 
 #define PAGE_SIZE_DEFAULT 20 /* [contract] */
-#define PAGE_SIZE_MAX 100    /* [contract] */
-#define USER_ID_MAX 100	     /* [contract], as in a body */
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
-static_assert(PAGE_SIZE_MAX <= LIMIT_ORDER_PAGE, "a page is a page");
+static_assert(INTENTS_PAGE_SIZE_MAX <= LIMIT_ORDER_PAGE, "a page is a page");
 static_assert(LIMIT_LIST_DEPTH == 10000, "told to clients below");
 
+/* Too deep a page is told by intents_finish_list. */
 bool
-intents_take_page(struct call *call, struct str value)
+intents_take_page(struct call *call, const struct intents_value *v)
 {
 	struct intents_state *state = call->state;
-	int64_t page;
 
 	state->has_page = true;
-	if (!str_parse_int(value, &page) || page < 1)
-		return false;
-	call->command.filter.page = page - 1;
+	call->command.filter.page = v->number - 1;
 	return true;
 }
 
 bool
-intents_take_page_size(struct call *call, struct str value)
+intents_take_page_size(struct call *call, const struct intents_value *v)
 {
-	int64_t size;
-
-	if (!str_parse_int(value, &size) || size < 1 || size > PAGE_SIZE_MAX)
-		return false;
-	call->command.filter.page_size = size;
+	call->command.filter.page_size = v->number;
 	return true;
 }
 
 bool
-intents_take_status(struct call *call, struct str value)
+intents_take_status(struct call *call, const struct intents_value *v)
 {
 	enum order_status status;
 
-	if (!order_status_parse(value, &status))
+	if (!order_status_parse(v->text, &status))
 		return false;
 	call->command.filter.statuses = BIT(status);
 	return true;
 }
 
 bool
-intents_take_user_id(struct call *call, struct str value)
+intents_take_user_id(struct call *call, const struct intents_value *v)
 {
-	int64_t length = str_code_points(value);
-
-	call->command.filter.user = value;
-	return length >= 1 && length <= USER_ID_MAX;
-}
-
-bool
-intents_take_platform(struct call *call, struct str value)
-{
-	call->command.filter.platform = value;
-	return str_eq(value, STR("TAOBAO")) || str_eq(value, STR("JD")) ||
-	    str_eq(value, STR("PDD"));
-}
-
-bool
-intents_take_start_date(struct call *call, struct str value)
-{
-	struct order_filter *f = &call->command.filter;
-
-	return when_parse_iso(value, &f->created_from_ms) &&
-	    f->created_from_ms >= 0;
-}
-
-/* The end is inclusive: a moment, or the whole of a day. */
-bool
-intents_take_end_date(struct call *call, struct str value)
-{
-	struct order_filter *f = &call->command.filter;
-
-	if (!when_parse_iso(value, &f->created_to_ms) || f->created_to_ms < 0)
-		return false;
-	f->created_to_ms += when_is_date(value) ? DAY_MS : 1;
+	call->command.filter.user = v->text;
 	return true;
 }
 
 bool
-intents_take_sort_by(struct call *call, struct str value)
+intents_take_platform(struct call *call, const struct intents_value *v)
+{
+	call->command.filter.platform = v->text;
+	return true;
+}
+
+bool
+intents_take_start_date(struct call *call, const struct intents_value *v)
+{
+	call->command.filter.created_from_ms = v->number;
+	return true;
+}
+
+/* The end is inclusive: a moment, or the whole of a day. */
+bool
+intents_take_end_date(struct call *call, const struct intents_value *v)
+{
+	call->command.filter.created_to_ms = v->number +
+	    (when_is_date(v->text) ? DAY_MS : 1);
+	return true;
+}
+
+bool
+intents_take_sort_by(struct call *call, const struct intents_value *v)
 {
 	static const char *const names[SORT__COUNT] = {
 	    [SORT_CREATED] = "createdAt",
@@ -104,7 +88,7 @@ intents_take_sort_by(struct call *call, struct str value)
 	};
 
 	for (int i = 0; i < SORT__COUNT; i++) {
-		if (!str_eq(value, str_from(names[i])))
+		if (!str_eq(v->text, str_from(names[i])))
 			continue;
 		call->command.filter.sort = (enum order_sort)i;
 		return true;
@@ -113,19 +97,19 @@ intents_take_sort_by(struct call *call, struct str value)
 }
 
 bool
-intents_take_order(struct call *call, struct str value)
+intents_take_order(struct call *call, const struct intents_value *v)
 {
-	call->command.filter.descending = str_eq(value, STR("desc"));
-	return call->command.filter.descending || str_eq(value, STR("asc"));
+	call->command.filter.descending = str_eq(v->text, STR("desc"));
+	return true;
 }
 
 /* What it means depends on the sort, which may come behind it. */
 bool
-intents_take_cursor(struct call *call, struct str value)
+intents_take_cursor(struct call *call, const struct intents_value *v)
 {
 	struct intents_state *state = call->state;
 
-	state->cursor = value;
+	state->cursor = v->text;
 	return true;
 }
 

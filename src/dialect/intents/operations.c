@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-static const struct str method_names[HTTP__COUNT] = {
+const struct str intents_http_methods[HTTP__COUNT] = {
     [HTTP_GET] = STR_INIT("GET"),
     [HTTP_POST] = STR_INIT("POST"),
     [HTTP_PUT] = STR_INIT("PUT"),
@@ -24,7 +24,7 @@ find_method(struct str name)
 
 	if (str_eq(name, STR("HEAD")))
 		return HTTP_GET;
-	while (i < HTTP__COUNT && !str_eq(method_names[i], name))
+	while (i < HTTP__COUNT && !str_eq(intents_http_methods[i], name))
 		i++;
 	return (enum http_method)i;
 }
@@ -88,7 +88,7 @@ intents_print_methods(struct arena *a, unsigned methods)
 		if ((methods & BIT(i)) == 0)
 			continue;
 		buf_str(&b, b.n > 0 ? STR(", ") : STR(""));
-		buf_str(&b, method_names[i]);
+		buf_str(&b, intents_http_methods[i]);
 		if (i == HTTP_GET)
 			buf_str(&b, STR(", HEAD"));
 	}

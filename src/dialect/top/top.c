@@ -175,4 +175,5 @@ const struct dialect dialect_top = {
     .compose = top_compose,
     .succeeded = top_succeeded,
     .examine = top_examine,
+    .describe = top_describe,
 };

@@ -15,6 +15,7 @@
  *   encode.c   outcomes to replies
  *   writer.c   one way to write an answer, in three forms
  *   page.c     the documentation, from the tables
+ *   describe.c the same as data
  */
 #ifndef DIALECT_TOP_TOP_IMPL_H
 #define DIALECT_TOP_TOP_IMPL_H
@@ -27,6 +28,7 @@
 #include "dialect/dialect.h"
 #include "dialect/form.h"
 #include "dialect/signing.h"
+#include "dialect/spec.h"
 #include "dialect/top/top.h"
 
 #define TOP_PATH "/router/rest"
@@ -249,6 +251,9 @@ void top_check_sku_sum(struct top_reader *r);
 
 /* limits.c: "1 到 64 个字符", "1 to 64 characters". */
 void top_print_limits(struct buf *out, const struct top_param *p, bool chinese);
+
+/* describe.c */
+void top_describe(struct arena *a, struct dialect_spec *out);
 
 /* --- verifying ----------------------------------------------------------- */
 

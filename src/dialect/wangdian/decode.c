@@ -31,23 +31,23 @@ wangdian_sink(struct call *call)
 
 struct str
 wangdian_text(const struct wire_sink *sink, const json_t *object,
-    const char *name, bool required, int64_t max)
+    const struct wangdian_text_row *row)
 {
-	const json_t *member = json_object_get(object, name);
+	const json_t *member = json_object_get(object, row->name);
 	struct str text = json_text(member);
 	enum rule rule = RULE_NONE;
 
 	if (member == NULL || json_is_null(member) ||
 	    (json_is_string(member) && text.n == 0))
-		rule = required ? RULE_REQUIRED : RULE_NONE;
+		rule = row->required ? RULE_REQUIRED : RULE_NONE;
 	else if (!json_is_string(member))
 		rule = RULE_TYPE;
-	else if (str_code_points(text) > max || text.n > LIMIT_TEXT_BYTES)
+	else if (str_code_points(text) > row->max || text.n > LIMIT_TEXT_BYTES)
 		rule = RULE_LENGTH;
 	else
 		return text;
 	if (rule != RULE_NONE)
-		fields_fault(sink, rule, str_from(name), NULL);
+		fields_fault(sink, rule, str_from(row->name), NULL);
 	return STR_NONE;
 }
 
@@ -90,16 +90,20 @@ wangdian_put_flag(struct call *call, struct str name)
 
 /* --- the short methods ----------------------------------------------------- */
 
+const struct wangdian_text_row wangdian_update_purchase_no = {
+    "purchase_no", true, LIMIT_NAME_BYTES};
+const struct wangdian_text_row wangdian_update_flag_name = {
+    "flag_name", true, LIMIT_CATALOG_TEXT_BYTES};
+
 enum err_code
 wangdian_decode_update(struct call *call, json_t *argument)
 {
 	struct wire_sink sink = wangdian_sink(call);
 
-	call->command.name = wangdian_text(&sink, argument, "purchase_no", true,
-	    LIMIT_NAME_BYTES);
+	call->command.name = wangdian_text(&sink, argument,
+	    &wangdian_update_purchase_no);
 	wangdian_put_flag(call,
-	    wangdian_text(
-		&sink, argument, "flag_name", true, LIMIT_CATALOG_TEXT_BYTES));
+	    wangdian_text(&sink, argument, &wangdian_update_flag_name));
 	return ERR_OK;
 }
 

@@ -13,7 +13,6 @@
 
 #include <assert.h>
 
-#define E4_PER_ONE 10000
 #define WHOLE_NUMBER "应为1到99999999的整数"
 #define TIME_LENGTH 19 /* "yyyy-MM-dd HH:mm:ss" */
 
@@ -53,7 +52,7 @@ static const struct wire_field line_rows[] = {
 	.offset = offsetof(struct line, quantity),
 	.required = true,
 	.min = 1,
-	.max = LIMIT_QUANTITY * E4_PER_ONE,
+	.max = LIMIT_QUANTITY * WANGDIAN_NUM_SCALE,
 	.decimals = MONEY_E4_DECIMALS,
 	.message = WHOLE_NUMBER},
     {.name = "price",
@@ -79,6 +78,8 @@ static const struct wire_field line_rows[] = {
 	.count = sizeof(row_array) / sizeof((row_array)[0]), \
 	.ignores_unknown = true, .required = "不能为空"
 
+const struct wangdian_text_row wangdian_create_flag_name = {
+    "flag_name", false, LIMIT_CATALOG_TEXT_BYTES};
 const struct wire_table wangdian_create_fields = {TABLE(create_rows)};
 const struct wire_table wangdian_line_fields = {
     TABLE(line_rows), .takes_text_numbers = true};
@@ -141,9 +142,9 @@ decode_is_check(struct call *call, const json_t *argument,
 static void
 whole_quantity(struct line *line, const struct wire_sink *sink)
 {
-	if (line->quantity % E4_PER_ONE != 0)
+	if (line->quantity % WANGDIAN_NUM_SCALE != 0)
 		fields_fault(sink, RULE_FORMAT, STR("num"), WHOLE_NUMBER);
-	line->quantity /= E4_PER_ONE;
+	line->quantity /= WANGDIAN_NUM_SCALE;
 }
 
 static void
@@ -273,8 +274,9 @@ decode_attribute(struct call *call, const json_t *argument,
 	struct str value = STR_NONE;
 
 	if (row->kind == ATTRIBUTE_TEXT)
-		return wangdian_text(sink, argument, row->wire, row->required,
-		    row->max);
+		return wangdian_text(sink, argument,
+		    &(struct wangdian_text_row){
+			row->wire, row->required, row->max});
 	if (is_nothing(json))
 		return STR_NONE;
 	if (row->kind == ATTRIBUTE_MONEY)
@@ -381,8 +383,7 @@ wangdian_decode_create(struct call *call, json_t *argument)
 		return ERR_OK; /* told by who called */
 	decode_lines(call, argument, &sink);
 	wangdian_put_flag(call,
-	    wangdian_text(
-		&sink, argument, "flag_name", false, LIMIT_CATALOG_TEXT_BYTES));
+	    wangdian_text(&sink, argument, &wangdian_create_flag_name));
 	check_catalog(call, argument);
 	return ERR_OK;
 }

@@ -39,9 +39,16 @@ wangdian_decode_paging(struct call *call)
 
 /* --- queryWithDetail ------------------------------------------------------- */
 
+const struct wangdian_text_row wangdian_query_purchase_no = {
+    "purchase_no", false, LIMIT_NAME_BYTES};
+const struct wangdian_text_row wangdian_query_start_time = {
+    "start_time", false, WHEN_CHINA_BYTES - 1};
+const struct wangdian_text_row wangdian_query_end_time = {
+    "end_time", false, WHEN_CHINA_BYTES - 1};
+
 /* All they have; we use some. */
-static const int64_t known_statuses[] = {
-    10, 20, 30, 35, 40, 43, 45, 48, 50, 60, 70, 80, 90};
+const int64_t wangdian_statuses[] = {
+    10, 20, 30, 35, 40, 43, 45, 48, 50, 60, 70, 80, 90, 0};
 
 static bool
 add_status(struct str text, unsigned *mask)
@@ -51,9 +58,8 @@ add_status(struct str text, unsigned *mask)
 
 	if (!str_parse_int(str_trim(text), &wanted))
 		return false;
-	for (size_t i = 0;
-	     i < sizeof(known_statuses) / sizeof(known_statuses[0]); i++)
-		known = known || known_statuses[i] == wanted;
+	for (const int64_t *s = wangdian_statuses; *s != 0; s++)
+		known = known || *s == wanted;
 	for (int i = 0; i < ORDER__COUNT; i++) {
 		if (wangdian_status_of[i] == wanted)
 			*mask |= BIT(i);
@@ -91,14 +97,13 @@ decode_statuses(struct call *call, const json_t *argument,
 }
 
 static void
-decode_time(const json_t *argument, const char *name, int64_t *at_ms,
-    const struct wire_sink *sink)
+decode_time(const json_t *argument, const struct wangdian_text_row *row,
+    int64_t *at_ms, const struct wire_sink *sink)
 {
-	struct str text = wangdian_text(sink, argument, name, false,
-	    WHEN_CHINA_BYTES - 1);
+	struct str text = wangdian_text(sink, argument, row);
 
 	if (!str_is_null(text) && !when_parse_china(text, at_ms))
-		fields_fault(sink, RULE_FORMAT, str_from(name), NULL);
+		fields_fault(sink, RULE_FORMAT, str_from(row->name), NULL);
 }
 
 /* By the time of the last change, both ends included. */
@@ -115,8 +120,8 @@ decode_times(struct call *call, const json_t *argument,
 	if (!given)
 		return wangdian_refuse(call, ERR_BAD_FIELD, WANGDIAN_BUSINESS,
 		    "参数中必须包含起止时间");
-	decode_time(argument, "start_time", &from_ms, sink);
-	decode_time(argument, "end_time", &to_ms, sink);
+	decode_time(argument, &wangdian_query_start_time, &from_ms, sink);
+	decode_time(argument, &wangdian_query_end_time, &to_ms, sink);
 	if (call->outcome.code == ERR_BAD_FIELD)
 		return ERR_OK;
 	if (to_ms < from_ms)
@@ -158,8 +163,7 @@ wangdian_decode_query(struct call *call, json_t *argument)
 
 	if (name == NULL)
 		return ERR_OK; /* told by who called */
-	*name = wangdian_text(&sink, argument, "purchase_no", false,
-	    LIMIT_NAME_BYTES);
+	*name = wangdian_text(&sink, argument, &wangdian_query_purchase_no);
 	f->name_kind = NAME_PURCHASE_NO;
 	decode_statuses(call, argument, &sink);
 	refuse_filters(argument, &sink);

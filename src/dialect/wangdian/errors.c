@@ -66,6 +66,8 @@ say_state(const struct call *call)
 static struct str
 field_name(const struct fault *f)
 {
+	if (f->rule == RULE_TOO_DEEP)
+		return STR("page_no");
 	if (!str_is_null(f->wire) || f->text != NULL)
 		return f->wire;
 	if (f->field == F_LINES)
@@ -182,6 +184,14 @@ static const struct {
     WANGDIAN_ERRORS(X)
 #undef X
 };
+
+void
+wangdian_error_row(enum err_code code, int64_t *status, const char **message)
+{
+	assert((unsigned)code < ERR__COUNT);
+	*status = errors[code].status;
+	*message = errors[code].message;
+}
 
 int64_t
 wangdian_failure(const struct call *call, struct str *message)

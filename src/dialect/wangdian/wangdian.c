@@ -102,4 +102,5 @@ const struct dialect dialect_wangdian = {
     .compose = wangdian_compose,
     .succeeded = wangdian_succeeded,
     .examine = wangdian_examine,
+    .describe = wangdian_describe,
 };

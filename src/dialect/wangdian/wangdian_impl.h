@@ -16,6 +16,7 @@
  *   encode_list.c    the answers that speak of several orders
  *   order_json.c     an order as queryWithDetail shows it
  *   errors.c         the error table, and a failure's words
+ *   describe.c       all of it as data, from the tables
  */
 #ifndef DIALECT_WANGDIAN_WANGDIAN_IMPL_H
 #define DIALECT_WANGDIAN_WANGDIAN_IMPL_H
@@ -29,6 +30,7 @@
 #include "dialect/fields.h"
 #include "dialect/form.h"
 #include "dialect/signing.h"
+#include "dialect/spec.h"
 #include "dialect/wangdian/methods.h"
 
 #define WANGDIAN_PATH "/openapi"
@@ -105,6 +107,9 @@ enum err_code wangdian_refuse(struct call *call, enum err_code code,
     int64_t status, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* Status and message of the call's failure. */
 int64_t wangdian_failure(const struct call *call, struct str *message);
+/* The table's row: message is NULL where a function words it. */
+void wangdian_error_row(enum err_code code, int64_t *status,
+    const char **message);
 /* The same of one order's part in a batch. */
 struct str wangdian_order_failure(const struct call *call, enum err_code code);
 
@@ -144,10 +149,19 @@ MUST_CHECK enum err_code wangdian_sign(struct arena *a,
 /* decode.c */
 MUST_CHECK enum err_code wangdian_decode(struct call *call);
 struct wire_sink wangdian_sink(struct call *call);
-/* A member that is a text; absent when it is missing, null, empty, or wrong,
- * which adds a fault. */
+/* A member that is a text; null and "" are as good as none. */
+struct wangdian_text_row {
+	const char *name;
+	bool required;
+	int64_t max; /* code points */
+};
+
+/* Absent when it is missing, or wrong, which adds a fault. */
 struct str wangdian_text(const struct wire_sink *sink, const json_t *object,
-    const char *name, bool required, int64_t max);
+    const struct wangdian_text_row *row);
+
+extern const struct wangdian_text_row wangdian_update_purchase_no;
+extern const struct wangdian_text_row wangdian_update_flag_name;
 /* Sets the order's flag; what the catalog has against it becomes the call's
  * objection. Absent: does nothing. */
 void wangdian_put_flag(struct call *call, struct str name);
@@ -160,9 +174,17 @@ enum err_code wangdian_decode_now(struct call *call, json_t *argument);
 /* decode_create.c */
 extern const struct wire_table wangdian_create_fields;
 extern const struct wire_table wangdian_line_fields;
+/* num comes with as many decimals as a line's number has on the wire. */
+#define WANGDIAN_NUM_SCALE 10000
+extern const struct wangdian_text_row wangdian_create_flag_name;
 enum err_code wangdian_decode_create(struct call *call, json_t *argument);
 
 /* decode_list.c */
+extern const struct wangdian_text_row wangdian_query_purchase_no;
+extern const struct wangdian_text_row wangdian_query_start_time;
+extern const struct wangdian_text_row wangdian_query_end_time;
+/* Their statuses, ours among them; 0 at the end. */
+extern const int64_t wangdian_statuses[];
 enum err_code wangdian_decode_query(struct call *call, json_t *argument);
 enum err_code wangdian_decode_cancel_by_type(struct call *call,
     json_t *argument);
@@ -201,6 +223,9 @@ void wangdian_purchase_no(struct json_out *o, const struct order *order);
 void wangdian_put_orders(struct json_out *o, const struct call *call);
 void wangdian_put_cancelled(struct json_out *o, const struct call *call);
 void wangdian_put_pending(struct json_out *o, const struct call *call);
+
+/* describe.c */
+void wangdian_describe(struct arena *a, struct dialect_spec *out);
 
 /* order_json.c */
 extern const int wangdian_status_of[ORDER__COUNT];
