@@ -121,7 +121,11 @@ def warehouses(php):
 
 
 def refusals(php):
-    php.expect("trade/modify", {"tradeno": NO}, refused(1001, "签名验证失败"), secret="wrong")
+    # A demo's answer shows what was signed; the client reads it all the same.
+    got = json.loads(php.call("trade/modify", {"tradeno": NO}, secret="wrong"))
+    signed = got.pop("stringToSign")
+    check(signed.startswith("***appiddev_em_appidrequest_data{") and signed.endswith("***"), signed)
+    check(got == json.loads(refused(1001, "签名验证失败")), got)
     php.expect("trade/modify", {"tradeno": NO, "districtname": "x"},
                refused(1011, "未知参数:districtname"))
     php.expect("trade/modify", "{", refused(1000, "请求参数格式错误:request_data不是JSON对象"))

@@ -99,8 +99,12 @@ def create_and_cancel(php):
 
 
 def refusals(php):
-    php.expect(FAMILY + "updatePurchaseInfo", update("CG2204130001", "aa"),
-               '{"status":1,"message":"验证失败"}', secret="wrong:dev_wdt_salt")
+    # A demo's answer shows what was signed; the client reads it all the same.
+    got = json.loads(php.call(FAMILY + "updatePurchaseInfo", update("CG2204130001", "aa"),
+                              secret="wrong:dev_wdt_salt"))
+    signed = got.pop("string_to_sign")
+    check(signed.startswith("***body[{") and signed.endswith("v1.0***"), signed)
+    check(got == {"status": 1, "message": "验证失败"}, got)
     php.expect(FAMILY + "updatePurchaseInfo", update("CG404", "aa"),
                '{"status":100,"message":"采购单号为 CG404 的单据不存在"}')
     php.expect(FAMILY + "updatePurchaseInfo", update("A", "aa") + update("B", "aa"),
