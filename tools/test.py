@@ -72,6 +72,28 @@ STAGES = [Stage(*row) for row in (
      "python3 tests/fields.py --procured build/procured"),
     ("test", "docs",         "build",     "cases",
      "python3 -B tests/docs/run.py --procured build/procured"),
+    ("test", "instructions", "build",     "one",   "python3 -B bench/instructions.py"),
+
+    ("test", "pg-store",     "build",     "cases",
+     "python3 -B tests/pgstore.py --procured build/procured"),
+    ("test", "nodes",        "build",     "cases",
+     "python3 -B tests/nodes.py --procured build/procured"),
+    ("test", "failover",     "build",     "cases",
+     "python3 -B tests/failover.py --cycles 1 --short --procured build/procured"),
+
+    # PostgreSQL: each stage starts a server of its own, see tests/cluster.py.
+    ("pg",   "build",        "",          "one",   "tools/build build"),
+    ("pg",   "pg-unit",      "build",     "cases",
+     "python3 -B tests/cluster.py -- python3 tools/units.py build --layer sql --layer store"
+     " --layer engine"),
+    ("pg",   "pg-golden",    "build",     "cases",
+     "python3 -B tests/cluster.py -- python3 tools/golden.py build"),
+    ("pg",   "pg-store",     "build",     "cases",
+     "python3 -B tests/pgstore.py --procured build/procured"),
+    ("pg",   "pg-nodes",     "build",     "cases",
+     "python3 -B tests/nodes.py --long --procured build/procured"),
+    ("pg",   "pg-failover",  "build",     "cases",
+     "python3 -B tests/failover.py --cycles ${CYCLES:-50} --procured build/procured"),
 
     ("san",  "gcc-build",    "",          "one",   "tools/build build/san-gcc"),
     ("san",  "gcc-unit",     "gcc-build", "cases", "python3 tools/units.py build/san-gcc"),
