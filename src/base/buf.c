@@ -50,17 +50,15 @@ buf_reset(struct buf *b)
 	b->failed = false;
 }
 
-/* Makes room for n bytes more; false and the mark when there is none. */
-static bool
-reserve(struct buf *b, size_t n)
+bool
+buf_grow(struct buf *b, size_t n)
 {
 	size_t room;
 	char *p;
 
+	assert(b != NULL);
 	if (b->failed)
 		return false;
-	if (n <= b->room - b->n)
-		return true;
 	if (b->fixed || n > b->max - b->n) {
 		b->failed = true;
 		return false;
@@ -80,33 +78,6 @@ reserve(struct buf *b, size_t n)
 	b->p = p;
 	b->room = room;
 	return true;
-}
-
-void
-buf_add(struct buf *b, const void *bytes, size_t n)
-{
-	assert(b != NULL);
-	assert(bytes != NULL || n == 0);
-	if (n == 0 || !reserve(b, n))
-		return;
-	memcpy(b->p + b->n, bytes, n);
-	b->n += n;
-}
-
-void
-buf_str(struct buf *b, struct str s)
-{
-	if (s.p != NULL)
-		buf_add(b, s.p, s.n);
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	assert(b != NULL);
-	if (!reserve(b, 1))
-		return;
-	b->p[b->n++] = c;
 }
 
 void
@@ -142,7 +113,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	spare = b->p == NULL ? 0 : b->room - b->n + 1;
 	n = vsnprintf(spare ? b->p + b->n : NULL, spare, fmt, ap);
 	assert(n >= 0);
-	if (n > 0 && reserve(b, (size_t)n)) {
+	if (n > 0 && buf_reserve(b, (size_t)n)) {
 		if ((size_t)n >= spare)
 			(void)vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
 		b->n += (size_t)n;

@@ -343,6 +343,23 @@ json_text(const json_t *v)
 	return (struct str){json_string_value(v), json_string_length(v)};
 }
 
+/* What %.15g prints without point and exponent. */
+static bool
+is_whole(double v)
+{
+	return v > -1e15 && v < 1e15 && v == (double)(int64_t)v;
+}
+
+static struct str
+whole_text(int64_t v, char out[32])
+{
+	struct buf b;
+
+	buf_init_fixed(&b, out, 32);
+	buf_int(&b, v);
+	return buf_view(&b);
+}
+
 struct str
 json_number_text(const json_t *v, char out[32])
 {
@@ -351,6 +368,8 @@ json_number_text(const json_t *v, char out[32])
 	assert(out != NULL);
 	if (json_is_integer(v))
 		n = snprintf(out, 32, "%lld", (long long)json_integer_value(v));
+	else if (json_is_real(v) && is_whole(json_real_value(v)))
+		return whole_text((int64_t)json_real_value(v), out);
 	else if (json_is_real(v))
 		/* Adding zero takes the sign off a negative zero. */
 		n = snprintf(out, 32, "%.15g", json_real_value(v) + 0.0);
@@ -398,13 +417,23 @@ json_close(struct json_out *o, char bracket)
 }
 
 void
-json_key(struct json_out *o, const char *key)
+json_key_str(struct json_out *o, struct str key)
 {
-	assert(key != NULL);
-	begin_value(o);
-	buf_char(o->buf, '"');
-	buf_add(o->buf, key, strlen(key));
-	buf_add(o->buf, "\":", 2);
+	char *p;
+
+	assert(!str_is_null(key));
+	/* Two quotes, a colon, and the comma before. */
+	if (!buf_reserve(o->buf, key.n + 3 + o->comma))
+		return;
+	p = o->buf->p + o->buf->n;
+	if (o->comma)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, key.p, key.n);
+	p += key.n;
+	*p++ = '"';
+	*p++ = ':';
+	o->buf->n = (size_t)(p - o->buf->p);
 	o->comma = false;
 }
 
@@ -447,21 +476,34 @@ plain_length(const char *p, size_t n)
 	return i;
 }
 
+/* Three bytes that are one character for sure: most of Chinese is such. */
+static bool
+is_common_triple(const char *p, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	return n >= 3 && u[0] > 0xE0 && u[0] < 0xED && (u[1] & 0xC0) == 0x80 &&
+	    (u[2] & 0xC0) == 0x80;
+}
+
 /* The bytes that need no escape: plain ones and valid UTF-8. */
 static size_t
 run_length(struct str s)
 {
-	size_t i = 0, step = 1;
+	size_t i = plain_length(s.p, s.n);
 
-	while (i < s.n && step > 0) {
-		step = plain_length(s.p + i, s.n - i);
-		i += step;
-		if (i < s.n && (unsigned char)s.p[i] >= 0x80) {
+	while (i < s.n) {
+		size_t step;
+
+		if (is_common_triple(s.p + i, s.n - i))
+			step = 3;
+		else if ((unsigned char)s.p[i] >= 0x80)
 			step = str_utf8_length(str_sub(s, i, 4));
-			i += step;
-		} else {
+		else
+			step = plain_length(s.p + i, s.n - i);
+		if (step == 0)
 			break;
-		}
+		i += step;
 	}
 	return i;
 }
@@ -488,24 +530,47 @@ put_escape(struct buf *b, char c)
 	buf_char(b, "0123456789abcdef"[u & 15]);
 }
 
+/* What begins with something that needs an escape, up to its end. */
+static void
+put_rest(struct buf *b, struct str s)
+{
+	while (s.n > 0) {
+		size_t run = run_length(s);
+
+		buf_add(b, s.p, run);
+		if (run < s.n)
+			put_escape(b, s.p[run++]);
+		s = str_sub(s, run, SIZE_MAX);
+	}
+	buf_char(b, '"');
+}
+
 void
 json_put_str(struct json_out *o, struct str s)
 {
+	size_t run;
+	char *p;
+
 	if (s.p == NULL) {
 		json_put_null(o);
 		return;
 	}
-	begin_value(o);
-	buf_char(o->buf, '"');
-	while (s.n > 0) {
-		size_t run = run_length(s);
-
-		buf_add(o->buf, s.p, run);
-		if (run < s.n)
-			put_escape(o->buf, s.p[run++]);
-		s = str_sub(s, run, SIZE_MAX);
-	}
-	buf_char(o->buf, '"');
+	/* Two quotes, and the comma before. */
+	if (!buf_reserve(o->buf, s.n + 2 + o->comma))
+		return;
+	run = run_length(s);
+	p = o->buf->p + o->buf->n;
+	if (o->comma)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, s.p, run);
+	p += run;
+	if (run == s.n)
+		*p++ = '"';
+	o->buf->n = (size_t)(p - o->buf->p);
+	o->comma = true;
+	if (run < s.n)
+		put_rest(o->buf, str_sub(s, run, SIZE_MAX));
 }
 
 void

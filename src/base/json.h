@@ -66,9 +66,17 @@ struct json_out {
 };
 
 void json_out_init(struct json_out *o, struct buf *buf);
-void json_open(struct json_out *o, char bracket);   /* '{' or '[' */
-void json_close(struct json_out *o, char bracket);  /* '}' or ']' */
-void json_key(struct json_out *o, const char *key); /* plain ASCII, no escape */
+void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
+void json_close(struct json_out *o, char bracket); /* '}' or ']' */
+/* Plain ASCII, no escape. */
+void json_key_str(struct json_out *o, struct str key);
+
+static inline void
+json_key(struct json_out *o, const char *key)
+{
+	json_key_str(o, str_from(key));
+}
+
 void json_put_str(struct json_out *o, struct str s); /* absent: null */
 void json_put_int(struct json_out *o, int64_t v);
 void json_put_bool(struct json_out *o, bool v);

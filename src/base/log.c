@@ -298,6 +298,41 @@ is_phone(struct str digits)
 	}
 }
 
+/* The first such run of digits; empty at the end when there is none. */
+static struct str
+find_phone(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t run = digit_run(str_sub(s, i, SIZE_MAX));
+
+		if (is_phone(str_sub(s, i, run)))
+			return str_sub(s, i, run);
+		i += run + 1;
+	}
+	return str_sub(s, s.n, 0);
+}
+
+static void
+mask(struct buf *out, struct str value)
+{
+	while (value.n > 0 && !buf_failed(out)) {
+		struct str phone = find_phone(value);
+		size_t before = (size_t)(phone.p - value.p);
+		size_t left = out->room - out->n;
+
+		buf_add(out, value.p, before < left ? before : left);
+		out->failed = out->failed || before > left;
+		if (phone.n > 0) {
+			buf_add(out, phone.p, 3);
+			buf_add(out, "**", 2);
+			buf_add(out, phone.p + phone.n - 2, 2);
+		}
+		value = str_sub(value, before + phone.n, SIZE_MAX);
+	}
+}
+
 void
 log_masked(struct log_line *l, const char *key, struct str value)
 {
@@ -308,25 +343,14 @@ log_masked(struct log_line *l, const char *key, struct str value)
 	assert(key != NULL);
 	if (l->dropped)
 		return;
-	if (value.p == NULL) {
+	/* What is longer than the room is cut first, and shows as cut. */
+	if (value.p == NULL ||
+	    (value.n < sizeof(room) && find_phone(value).n == 0)) {
 		log_str(l, key, value);
 		return;
 	}
-	/* What passes this room passes the line's too, and shows as cut. */
 	buf_init_fixed(&masked, room, sizeof(room));
-	while (value.n > 0 && !buf_failed(&masked)) {
-		size_t run = digit_run(value);
-
-		if (is_phone(str_sub(value, 0, run))) {
-			buf_add(&masked, value.p, 3);
-			buf_add(&masked, "**", 2);
-			buf_add(&masked, value.p + run - 2, 2);
-		} else {
-			run = run > 0 ? run : 1;
-			buf_add(&masked, value.p, run);
-		}
-		value = str_sub(value, run, SIZE_MAX);
-	}
+	mask(&masked, value);
 	log_str(l, key, buf_view(&masked));
 	l->cut = l->cut || buf_failed(&masked);
 }

@@ -7,22 +7,6 @@
 
 #include <assert.h>
 
-struct str
-str_from(const char *c_string)
-{
-	if (c_string == NULL)
-		return STR_NONE;
-	return (struct str){c_string, strlen(c_string)};
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	if (a.p == NULL || b.p == NULL)
-		return a.p == b.p;
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
 int
 str_cmp(struct str a, struct str b)
 {
@@ -53,7 +37,8 @@ str_eq_nocase(struct str a, struct str b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+		if (a.p[i] != b.p[i] &&
+		    ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -64,18 +49,6 @@ str_starts(struct str s, struct str prefix)
 	assert(prefix.p != NULL);
 	return s.p != NULL && s.n >= prefix.n &&
 	    memcmp(s.p, prefix.p, prefix.n) == 0;
-}
-
-struct str
-str_sub(struct str s, size_t from, size_t n)
-{
-	if (s.p == NULL)
-		return STR_NONE;
-	if (from > s.n)
-		from = s.n;
-	if (n > s.n - from)
-		n = s.n - from;
-	return (struct str){s.p + from, n};
 }
 
 static bool

@@ -28,7 +28,13 @@ struct str {
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
 /* From a C string; NULL gives an absent string. */
-struct str str_from(const char *c_string);
+static inline struct str
+str_from(const char *c_string)
+{
+	if (c_string == NULL)
+		return STR_NONE;
+	return (struct str){c_string, strlen(c_string)};
+}
 
 static inline bool
 str_is_null(struct str s)
@@ -37,13 +43,31 @@ str_is_null(struct str s)
 }
 
 /* Equal when both are absent or both hold the same bytes. */
-bool str_eq(struct str a, struct str b);
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	if (a.p == NULL || b.p == NULL)
+		return a.p == b.p;
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
 /* Byte order, shorter first on a common prefix; absent sorts first. */
 int str_cmp(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
 bool str_starts(struct str s, struct str prefix);
 /* The part from `from` on, `n` bytes at most; clamped to s. */
-struct str str_sub(struct str s, size_t from, size_t n);
+static inline struct str
+str_sub(struct str s, size_t from, size_t n)
+{
+	if (s.p == NULL)
+		return STR_NONE;
+	if (from > s.n)
+		from = s.n;
+	if (n > s.n - from)
+		n = s.n - from;
+	return (struct str){s.p + from, n};
+}
+
 /* Without ASCII blanks (space, \t, \r, \n) at both ends. */
 struct str str_trim(struct str s);
 /*

@@ -5,9 +5,9 @@
  * more to write the changes and, into one block, the texts made for them.
  */
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "order/amendment.h"
 #include "order/amendment_field.h"
@@ -85,6 +85,7 @@ text_room(struct diff *d, size_t bytes)
 static struct str
 int_text(struct diff *d, int64_t value)
 {
+	struct buf b;
 	char *room;
 
 	if (value == 0)
@@ -92,8 +93,9 @@ int_text(struct diff *d, int64_t value)
 	room = text_room(d, INT_TEXT_BYTES);
 	if (room == NULL)
 		return STR_NONE;
-	return (struct str){
-	    room, (size_t)snprintf(room, INT_TEXT_BYTES, "%" PRId64, value)};
+	buf_init_fixed(&b, room, INT_TEXT_BYTES);
+	buf_int(&b, value);
+	return buf_view(&b);
 }
 
 /* A field's value; `there` tells whether the order is. */

@@ -4,9 +4,8 @@
  * derived from its id, so that every dialect can speak of every order.
  */
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "order/order.h"
 
@@ -44,8 +43,13 @@ order_name_print(const struct order *o, enum name_kind kind,
 	struct str given = given_name(o, kind);
 
 	if (str_is_null(given)) {
-		snprintf(out, ORDER_NAME_BYTES, "%s%" PRId64, prefixes[kind].p,
-		    o->id);
+		struct buf b;
+
+		buf_init_fixed(&b, out, ORDER_NAME_BYTES);
+		buf_str(&b, prefixes[kind]);
+		buf_int(&b, o->id);
+		buf_char(&b, '\0');
+		assert(!buf_failed(&b));
 		return;
 	}
 	assert(given.n < ORDER_NAME_BYTES);

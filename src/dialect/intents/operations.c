@@ -29,22 +29,29 @@ find_method(struct str name)
 	return (enum http_method)i;
 }
 
-/* Whether the path, behind the base, has the pattern's form. */
+/* Whether the path, behind the base, has the pattern's form: the same bytes, a
+ * segment that is not empty where {id} stands. */
 static bool
 path_fits(const char *pattern, struct str path, struct str *id)
 {
-	struct str rest = str_from(pattern);
+	const char *end = path.p + path.n, *at = path.p, *from;
 
-	while (!str_is_null(rest) && !str_is_null(path)) {
-		struct str wanted = str_cut(&rest, '/');
-		struct str piece = str_cut(&path, '/');
-
-		if (str_eq(wanted, STR("{id}")) && piece.n > 0)
-			*id = piece;
-		else if (!str_eq(wanted, piece))
+	while (*pattern != '\0' && at < end) {
+		if (*pattern != '{') {
+			if (*pattern++ != *at++)
+				return false;
+			continue;
+		}
+		assert(str_starts(str_from(pattern), STR("{id}")));
+		pattern += strlen("{id}");
+		from = at;
+		while (at < end && *at != '/')
+			at++;
+		if (at == from)
 			return false;
+		*id = (struct str){from, (size_t)(at - from)};
 	}
-	return str_is_null(rest) && str_is_null(path);
+	return *pattern == '\0' && at == end;
 }
 
 enum err_code
