@@ -164,9 +164,12 @@ static enum err_code
 read_lines(struct order *o, struct arena *a, struct str text, struct err *err)
 {
 	json_t *tree;
-	enum err_code code = json_read(a, text, JSON_READ_EXACT, &tree, NULL);
+	enum err_code code;
 	size_t count;
 
+	if (row_lines_scan(o, a, text))
+		return ERR_OK;
+	code = json_read(a, text, JSON_READ_EXACT, &tree, NULL);
 	if (code == ERR_NO_MEMORY)
 		return no_memory(err, o);
 	count = code == ERR_OK ? json_array_size(tree) : 0;

@@ -57,6 +57,11 @@ MUST_CHECK enum err_code amendment_row_values(const struct amendment *m,
     struct row_text *t, struct sql_value out[AMENDMENT_ROW_COLUMNS],
     struct err *err);
 
+/* Lines of the very form that order_row_values writes, escapes excepted; false,
+ * and nothing told, for any other text. Borrows nothing. */
+MUST_CHECK bool row_lines_scan(struct order *o, struct arena *a,
+    struct str text);
+
 /* From the present row of a cursor; everything is copied into the arena. */
 MUST_CHECK enum err_code order_row_read(struct sql_cursor *c, struct arena *a,
     struct order *out, struct err *err);
