@@ -30,15 +30,10 @@ ascii_lower(char c)
 }
 
 bool
-str_eq_nocase(struct str a, struct str b)
+str_same_letters(const char *a, const char *b, size_t n)
 {
-	if (a.p == NULL || b.p == NULL)
-		return a.p == b.p;
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (a.p[i] != b.p[i] &&
-		    ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && ascii_lower(a[i]) != ascii_lower(b[i]))
 			return false;
 	return true;
 }

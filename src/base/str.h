@@ -53,7 +53,19 @@ str_eq(struct str a, struct str b)
 
 /* Byte order, shorter first on a common prefix; absent sorts first. */
 int str_cmp(struct str a, struct str b);
-bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
+/* The same letter by letter, of two strings of n bytes. */
+bool str_same_letters(const char *a, const char *b, size_t n);
+
+/* Without regard to case, ASCII only. Most of what is compared so has another
+ * length. */
+static inline bool
+str_eq_nocase(struct str a, struct str b)
+{
+	if (a.p == NULL || b.p == NULL)
+		return a.p == b.p;
+	return a.n == b.n && str_same_letters(a.p, b.p, a.n);
+}
+
 bool str_starts(struct str s, struct str prefix);
 /* The part from `from` on, `n` bytes at most; clamped to s. */
 static inline struct str

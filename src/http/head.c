@@ -48,21 +48,24 @@ is_single(struct str name)
 	return false;
 }
 
+static bool
+is_token_char(char c)
+{
+	static const char marks[] = "!#$%&'*+-.^_`|~";
+
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' ||
+	    memchr(marks, c, sizeof(marks) - 1) != NULL;
+}
+
 /* RFC 9110's token. A blank before the colon is no part of a name: a reader
  * who drops it sees another header than one who keeps it. */
 static bool
 is_token(struct str s)
 {
-	static const char marks[] = "!#$%&'*+-.^_`|~";
-
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') &&
-		    memchr(marks, c, sizeof(marks) - 1) == NULL)
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_token_char(s.p[i]))
 			return false;
-	}
 	return s.n > 0;
 }
 

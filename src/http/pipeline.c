@@ -159,12 +159,14 @@ bool
 exchange_open(struct exchange *x)
 {
 	enum err_code code = ERR_OK;
+	struct head_body body;
 
 	assert(x != NULL);
 	prepare(x);
-	if (head_body(&x->call.request).bytes > LIMIT_BODY_BYTES)
+	body = head_body(&x->call.request);
+	if (body.bytes > LIMIT_BODY_BYTES)
 		code = ERR_BODY_TOO_LARGE;
-	else if (head_body(&x->call.request).is_coded)
+	else if (body.is_coded)
 		code = ERR_BAD_TYPE;
 	else if (x->unrouted || !x->call.dialect->open_needs_body)
 		code = open_call(x);

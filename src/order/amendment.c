@@ -6,6 +6,7 @@
  * another one can follow it.
  */
 #include <assert.h>
+#include <endian.h>
 
 #include "base/digest.h"
 #include "order/amendment.h"
@@ -20,27 +21,54 @@ bytes_view(const void *bytes, size_t n)
 	return (struct str){bytes, n};
 }
 
+/* A seal being made. Its many small parts are gathered, for each one the digest
+ * is given costs more than its bytes. */
+struct sealing {
+	struct digest digest;
+	size_t gathered;
+	uint8_t room[512];
+};
+
+static void
+flush(struct sealing *s)
+{
+	digest_add(&s->digest, bytes_view(s->room, s->gathered));
+	s->gathered = 0;
+}
+
+static void
+add_bytes(struct sealing *s, const void *bytes, size_t n)
+{
+	if (n > sizeof(s->room) - s->gathered)
+		flush(s);
+	if (n > sizeof(s->room)) {
+		digest_add(&s->digest, bytes_view(bytes, n));
+		return;
+	}
+	if (n > 0)
+		memcpy(s->room + s->gathered, bytes, n);
+	s->gathered += n;
+}
+
 /* Eight bytes, the highest first. */
 static void
-add_int(struct digest *d, int64_t value)
+add_int(struct sealing *s, int64_t value)
 {
-	uint8_t bytes[8];
+	uint64_t bytes = htobe64((uint64_t)value);
 
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
-	digest_add(d, bytes_view(bytes, sizeof(bytes)));
+	add_bytes(s, &bytes, sizeof(bytes));
 }
 
 /* Its length plus one, then the text; absent is zero. */
 static void
-add_str(struct digest *d, struct str s)
+add_str(struct sealing *s, struct str text)
 {
-	if (str_is_null(s)) {
-		add_int(d, 0);
+	if (str_is_null(text)) {
+		add_int(s, 0);
 		return;
 	}
-	add_int(d, (int64_t)s.n + 1);
-	digest_add(d, s);
+	add_int(s, (int64_t)text.n + 1);
+	add_bytes(s, text.p, text.n);
 }
 
 void
@@ -59,54 +87,56 @@ amendment_hide(const uint8_t salt[AMENDMENT_SALT_BYTES], struct str value,
 
 /* A personal value, or its hash where it is erased: both give the same. */
 static void
-add_personal(struct digest *d, struct str value, const uint8_t *salt,
+add_personal(struct sealing *s, struct str value, const uint8_t *salt,
     bool erased)
 {
 	uint8_t hidden[AMENDMENT_HASH_BYTES];
 
 	if (str_is_null(value) || erased) {
-		add_str(d, value);
+		add_str(s, value);
 		return;
 	}
 	amendment_hide(salt, value, hidden);
-	add_str(d, bytes_view(hidden, sizeof(hidden)));
+	add_str(s, bytes_view(hidden, sizeof(hidden)));
 }
 
 static void
-add_change(struct digest *d, const struct amendment_change *c)
+add_change(struct sealing *s, const struct amendment_change *c)
 {
-	add_str(d, c->field);
-	add_int(d, c->personal);
+	add_str(s, c->field);
+	add_int(s, c->personal);
 	if (c->personal) {
-		add_personal(d, c->from, c->salt_from, c->erased_from);
-		add_personal(d, c->to, c->salt_to, c->erased_to);
+		add_personal(s, c->from, c->salt_from, c->erased_from);
+		add_personal(s, c->to, c->salt_to, c->erased_to);
 	} else {
-		add_str(d, c->from);
-		add_str(d, c->to);
+		add_str(s, c->from);
+		add_str(s, c->to);
 	}
 }
 
 static void
 compute_hash(const struct amendment *m, uint8_t out[AMENDMENT_HASH_BYTES])
 {
-	struct digest d;
+	struct sealing s;
 
-	digest_init(&d, DIGEST_SHA256);
-	digest_add(&d, seal_form);
-	digest_add(&d, bytes_view(m->prev_hash, sizeof(m->prev_hash)));
-	add_int(&d, m->order);
-	add_int(&d, m->app);
-	add_int(&d, m->version);
-	add_int(&d, m->at_ms);
-	add_str(&d, m->dialect);
-	add_str(&d, m->method);
-	add_str(&d, m->request_id);
-	add_str(&d, m->trace_id);
-	add_str(&d, m->note);
-	add_int(&d, (int64_t)m->change_count);
+	s.gathered = 0;
+	digest_init(&s.digest, DIGEST_SHA256);
+	add_bytes(&s, seal_form.p, seal_form.n);
+	add_bytes(&s, m->prev_hash, sizeof(m->prev_hash));
+	add_int(&s, m->order);
+	add_int(&s, m->app);
+	add_int(&s, m->version);
+	add_int(&s, m->at_ms);
+	add_str(&s, m->dialect);
+	add_str(&s, m->method);
+	add_str(&s, m->request_id);
+	add_str(&s, m->trace_id);
+	add_str(&s, m->note);
+	add_int(&s, (int64_t)m->change_count);
 	for (size_t i = 0; i < m->change_count; i++)
-		add_change(&d, &m->changes[i]);
-	digest_end(&d, out);
+		add_change(&s, &m->changes[i]);
+	flush(&s);
+	digest_end(&s.digest, out);
 }
 
 void
