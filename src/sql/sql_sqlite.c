@@ -146,7 +146,7 @@ open_file(struct sqlite_db *d, const char *path, struct err *err)
 		if (code != ERR_OK)
 			return code;
 	}
-	rc = sqlite3_open_v2(path, &d->handle, flags, NULL);
+	rc = sqlite3_open_v2(path, &d->handle, flags, sqlite_wal_vfs());
 	if (rc != SQLITE_OK)
 		return sqlite_fail(d, rc, path, err);
 	code = sqlite_file_settings(d, err);

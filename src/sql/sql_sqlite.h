@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two files of the SQLite driver share: sql_sqlite.c runs statements
- * and transactions, sql_sqlite_file.c looks after the database file.
+ * What the files of the SQLite driver share: sql_sqlite.c runs statements and
+ * transactions, sql_sqlite_file.c looks after the database file, and
+ * sql_sqlite_wal.c gathers the writes to its log.
  */
 #ifndef SQL_SQL_SQLITE_H
 #define SQL_SQL_SQLITE_H
@@ -47,6 +48,9 @@ enum err_code sqlite_fail(struct sqlite_db *d, int rc, const char *doing,
 /* After an I/O error in a commit or checkpoint: no call succeeds any more. */
 void sqlite_kill(struct sqlite_db *d);
 enum err_code sqlite_refuse_dead(struct err *err);
+
+/* The name of the system calls to open a connection with, see the file. */
+const char *sqlite_wal_vfs(void);
 
 /* Makes an empty file, readable by its owner only, where there is none. */
 enum err_code sqlite_file_create(const char *path, struct err *err);

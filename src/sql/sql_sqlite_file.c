@@ -107,6 +107,11 @@ set_writer(struct sqlite_db *d, struct err *err)
 		code = err_set(err, ERR_STORE_FAILED, NULL,
 		    "the file cannot have a write-ahead log here; use a local"
 		    " file system");
+	/* sql_sqlite_wal.c relies on it, as does every acknowledgement. */
+	if (code == ERR_OK)
+		code = ask(d, "PRAGMA synchronous", answer, sizeof(answer),
+		    err);
+	assert(code != ERR_OK || strcmp(answer, "2") == 0);
 	if (code == ERR_OK)
 		code = ask(d, "PRAGMA page_size", answer, sizeof(answer), err);
 	if (code != ERR_OK)

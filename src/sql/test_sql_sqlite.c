@@ -393,6 +393,7 @@ static struct {
 	const sqlite3_io_methods *real_methods[KIND_COUNT];
 	int write_fails;
 	int sync_fails;
+	int writes; /* of the log and the like */
 } fake;
 
 static const sqlite3_io_methods *
@@ -411,6 +412,7 @@ fake_sync(sqlite3_file *f, int flags)
 static int
 fake_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
+	fake.writes += real_of(f) == fake.real_methods[OTHER_FILE];
 	return fake.write_fails ? SQLITE_FULL : real_of(f)->xWrite(f, p, n, at);
 }
 
@@ -537,5 +539,67 @@ test_file_size_limit_is_full_too(void **state)
 	sql_close(&w);
 	w = must_open(SQL_WRITER);
 	assert_int_equal(must_ask(w, LAST), 1);
+	sql_close(&w);
+}
+
+/* A megabyte is some 250 pages, each with a head of its own. */
+void
+test_log_is_written_in_few_calls(void **state)
+{
+	struct sql_value arg[] = {sql_int(9)};
+	struct sql_db *w, *r;
+	struct err err;
+
+	(void)state;
+	w = must_open(SQL_CREATE);
+	sql_close(&w);
+	use_fake_files();
+	w = must_open(SQL_WRITER);
+	must_put(w, 1);
+	r = must_open(SQL_READER);
+	fake.writes = 0;
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(sql_run(w, BLOAT, arg, 1, &err), ERR_OK);
+	check_err(sql_commit(w, &err), ERR_OK);
+	assert_in_range(fake.writes, 8, 12);
+	assert_int_equal(must_ask(r, LAST), 9);
+	check_err(sql_integrity(r, &err), ERR_OK);
+	sql_close(&r);
+	sql_close(&w);
+}
+
+/* Pages that leave a small cache before the commit go to the log, are read
+ * back from it and changed again: what is gathered must not be missed. */
+void
+test_gathered_pages_are_read_back(void **state)
+{
+	struct sql_db *w = must_open_writer(), *r;
+	struct err err;
+
+	(void)state;
+	check_err(sql_script_run(w, "PRAGMA cache_size = 10", &err), ERR_OK);
+	r = must_open(SQL_READER);
+	for (int round = 0; round < 2; round++) {
+		check_err(sql_begin(w, &err), ERR_OK);
+		for (int64_t id = 1; id <= 80; id++)
+			check_err(put(w, round * 80 + id, &err), ERR_OK);
+		for (int again = 0; again < 2; again++)
+			check_err(sql_script_run(w,
+				      "UPDATE t SET b = zeroblob(900 + id % 7)",
+				      &err),
+			    ERR_OK);
+		assert_int_equal(must_ask(w, LAST), round * 80 + 80);
+		assert_int_equal(must_ask(r, LAST), round == 1 ? 80 : 0);
+		if (round == 0)
+			check_err(sql_commit(w, &err), ERR_OK);
+		else
+			sql_rollback(w);
+		assert_int_equal(must_ask(r, LAST), 80);
+	}
+	check_err(sql_integrity(r, &err), ERR_OK);
+	sql_close(&r);
+	sql_close(&w);
+	w = must_open(SQL_WRITER);
+	assert_int_equal(must_ask(w, LAST), 80);
 	sql_close(&w);
 }
