@@ -2,7 +2,7 @@
 # The front door. Behind it stand Meson and Ninja (meson.build), the stages of
 # the test runs (tools/test.py) and the rules (tools/lint).
 
-CYCLES ?= 100
+CYCLES ?=
 ORDERS ?= 1000000
 SECONDS ?= 60
 T ?=
@@ -10,8 +10,8 @@ DESTDIR ?=
 PREFIX ?=
 
 .DEFAULT_GOAL := build
-.PHONY: run build test lint fmt bench bench-curve check-san check-tsan check-crash clients fuzz \
-	install clean help
+.PHONY: run build test lint fmt bench bench-curve check-san check-tsan check-crash check-pg clients \
+	fuzz install clean help
 
 run: ## start the demo on http://localhost:3000 | 启动演示服务 http://localhost:3000
 	@tools/deps build run
@@ -56,7 +56,11 @@ check-tsan: ## tests with threads under ThreadSanitizer | 用 ThreadSanitizer �
 check-crash: ## kill -9 the server CYCLES=100 times | 反复 kill -9 服务进程，CYCLES=次数
 	@tools/deps build test
 	@tools/build build procured bench/load
-	python3 tests/crash.py --cycles $(CYCLES) --procured build/procured
+	python3 tests/crash.py --cycles $(or $(CYCLES),100) --procured build/procured
+
+check-pg: ## everything about PostgreSQL, with CYCLES=50 failovers | PostgreSQL 全部测试,含 CYCLES=50 次主备切换
+	@tools/deps build test
+	@CYCLES=$(or $(CYCLES),50) python3 -B tools/test.py pg
 
 clients: ## real clients of each dialect, unmodified | 用各方言的真实客户端测试
 	@tools/deps build test

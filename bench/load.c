@@ -12,9 +12,10 @@
  * acknowledged change can be looked for afterwards: --acks writes a line
  * "intent_id quantity" as each answer arrives; with --remarks it is the remarks
  * that are set, for orders of several lines. --pad N makes bodies N bytes long
- * by spaces that JSON allows. `get` reads orders instead; `deny` sends reads
- * whose signature is wrong. --expect STATUS takes any answer of that status as
- * right: what another server answers to the same bytes.
+ * by spaces that JSON allows. `get` reads orders instead, or what a line names
+ * that begins with a slash; `deny` sends reads whose signature is wrong.
+ * --expect STATUS takes any answer of that status as right: what another server
+ * answers to the same bytes.
  * With --rate N requests are due at N a second whatever the answers do (open
  * loop), and latency counts from when a request was due. The result is one
  * line of JSON on stdout. A connection that breaks ends the run early without
@@ -38,7 +39,7 @@
 #include "base/when.h"
 
 #define CONNECTIONS_MAX 20000
-#define RESPONSE_BYTES 8192
+#define RESPONSE_BYTES (64 * 1024) /* a page of orders */
 #define PAD_MAX (1 << 20)
 #define BODY_BYTES 64 /* without padding */
 
@@ -120,7 +121,7 @@ static void
 read_orders(struct load *l)
 {
 	FILE *f = fopen(l->o.orders_path, "r");
-	char line[128];
+	char line[224];
 	size_t room = 0;
 
 	if (f == NULL)
@@ -190,7 +191,7 @@ prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
 {
 	struct prepared *p = &l->requests[i];
 	const char *method = l->o.is_put ? "PUT" : "GET";
-	char path[160], at[24], hex[65], head[1024];
+	char path[256], at[24], hex[65], head[1024];
 	char *body = must_alloc(1, BODY_BYTES + (size_t)l->o.pad);
 	size_t body_n = 0;
 	int n;
@@ -198,7 +199,9 @@ prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
 	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
 	p->order = (int)((*seed >> 33) % (uint64_t)l->order_count);
 	p->quantity = l->o.first + i;
-	snprintf(path, sizeof(path), "/api/v1/intents/%s", l->orders[p->order]);
+	snprintf(path, sizeof(path), "%s%s",
+	    l->orders[p->order][0] == '/' ? "" : "/api/v1/intents/",
+	    l->orders[p->order]);
 	snprintf(at, sizeof(at), "%lld", (long long)(now_ms + i / 8));
 	if (l->o.is_put)
 		body_n = print_body(l, p, body);

@@ -146,7 +146,7 @@ def settings_are_shown_and_checked():
     run("config", "dump", "--config", conf, "--queue", "600",
         env={"PROCURED_NODE": "5"}).expect(0, [
             "node = 5  # PROCURED_NODE", "queue = 600  # --queue",
-            "readers = 2  # default"])
+            "readers = 0  # default"])
     with open(conf, "a", encoding="utf-8") as f:
         f.write("lissten = 1\n")
     run("config", "check", "--config", conf).expect(
@@ -527,6 +527,31 @@ def backup_and_restore():
     on(data, "backup", os.path.join(where, "second.db")).expect(0)
 
 
+def copy_into_another_store():
+    data = fresh()
+    where = os.path.dirname(data)
+    first, second = (f"sqlite:{where}/{n}.db" for n in ("first", "second"))
+    server = Server(procured, data, "--demo")
+    Client(server.port, *LOCAL).call("PUT", "/api/v1/intents/intent_67890", {"quantity": 5})
+    on(data, "copy", "--to", first).expect(1, err="another procured")
+    check(server.stop() == 0, "exit code")
+    on(data, "copy").expect(2, err="--to")
+    on(data, "copy", "--to", first, "--from", first).expect(2, err="into itself")
+    on(data, "copy", "--to", first, "--from", second).expect(1, err="there is no store")
+    on(data, "copy", "--to", first).expect(0, ["orders", "all is well", "The copy is whole"])
+    on(data, "copy", "--to", first).expect(1, err="in the target already")
+    on(data, "copy", "--from", first, "--to", second, env={"LANG": "zh_CN.UTF-8"}).expect(
+        0, "复制完成且无误")
+    for store in (first, second):
+        order = on(data, "order", "show", "67890", "--json", "--store", store).json()
+        check(order["lines"][0]["quantity"] == 5, "not the same order")
+        check(on(data, "app", "list", "--json", "--store", store).out ==
+              on(data, "app", "list", "--json").out, "other apps")
+    other = fresh()
+    on(other, "app", "create", "--name", "x").expect(0)
+    on(other, "copy", "--from", first, "--to", f"sqlite:{where}/x.db").expect(1, err="--key")
+
+
 def keys_are_looked_after():
     data, other = fresh(), fresh()
     key = os.path.join(data, "procured.key")
@@ -692,7 +717,7 @@ CASES = [
     changed_apps_count_at_once, orders_online_and_offline,
     demo_keeps_what_was_changed, demo_is_for_loopback_and_its_own_store,
     hints_work_as_pasted, sign_gives_what_the_server_takes, backup_and_restore,
-    keys_are_looked_after, doctor_looks_around, taken_ports_name_their_flag,
+    copy_into_another_store, keys_are_looked_after, doctor_looks_around, taken_ports_name_their_flag,
     one_store_has_one_writer,
     starting_is_fast, stopping_answers_and_tidies_up,
     killing_leaves_a_usable_directory, reload_takes_good_settings_only,

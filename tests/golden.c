@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the golden conversations, each in three modes:
+ * Runs the golden conversations, each in three modes, or in a fourth one where
+ * there is a server (PROCURED_TEST_POSTGRES):
  *
  *	plain   as it stands
  *	bytes   the server reads its sockets byte by byte
  *	faults  for n = 1, 2, … the nth call of the database fails once. The
  *	        answer is then either the expected one or the dialect's "try
  *	        later"; sending the same bytes again must give the expected one.
+ *
+ *	postgres  as it stands, over a PostgreSQL store; only when asked for
  *
  *	golden [--mode NAME] [--print] FILE…
  *
@@ -28,12 +31,13 @@
 #define ARENA_BYTES_MAX (256 * 1024 * 1024)
 #define FAULTS_MAX 400 /* more calls than any conversation makes */
 
-enum mode { MODE_PLAIN, MODE_BYTES, MODE_FAULTS, MODE__COUNT };
+enum mode { MODE_PLAIN, MODE_BYTES, MODE_FAULTS, MODE_POSTGRES, MODE__COUNT };
 
 static const char *const mode_names[MODE__COUNT] = {
     [MODE_PLAIN] = "plain",
     [MODE_BYTES] = "bytes",
     [MODE_FAULTS] = "faults",
+    [MODE_POSTGRES] = "postgres",
 };
 
 struct play {
@@ -526,7 +530,9 @@ play_once(const struct conversation *c, enum mode mode, int64_t fault,
     bool print, bool *fault_hit)
 {
 	const struct world_config config = {
-	    .one_byte_reads = mode == MODE_BYTES, .shows_signing = c->is_demo};
+	    .one_byte_reads = mode == MODE_BYTES,
+	    .shows_signing = c->is_demo,
+	    .on_postgres = mode == MODE_POSTGRES};
 	struct play p = {.conversation = c, .fault = fault, .print = print};
 	bool good = true;
 
@@ -610,7 +616,7 @@ main(int argc, char **argv)
 		for (int m = 0; m < MODE__COUNT; m++) {
 			bool good;
 
-			if (only >= 0 && m != only)
+			if (only >= 0 ? m != only : m == MODE_POSTGRES)
 				continue;
 			good = play_mode(&c, (enum mode)m, print);
 			printf("%s %.*s (%s)\n", good ? "ok" : "FAILED",

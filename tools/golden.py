@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays all golden conversations, one process per processor, and sums them.
 
-    tools/golden.py BUILD [MODE]…
+    tools/golden.py BUILD [MODE]… [--every N]
 
-MODE is one of the modes of tests/golden.c; without one, all are played.
+MODE is one of the modes of tests/golden.c; without one, all are played that need
+no server. --every N plays one conversation of N.
 """
+import argparse
 import concurrent.futures
 import os
 import pathlib
@@ -31,9 +33,14 @@ def play(job):
 
 
 def main():
-    program = os.path.join(sys.argv[1], "tests/golden")
-    files = sorted(ROOT.glob("tests/golden/*/*.txt"))
-    jobs = [(program, mode, path) for path in files for mode in sys.argv[2:] or [None]]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("mode", nargs="*")
+    args = parser.parse_args()
+    program = os.path.join(args.build, "tests/golden")
+    files = sorted(ROOT.glob("tests/golden/*/*.txt"))[::args.every]
+    jobs = [(program, mode, path) for path in files for mode in args.mode or [None]]
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for good, bad, shown in pool.map(play, jobs):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the stages of a test run, sums their cases, and says so in its last line.
 
-    tools/test.py [test|san|tsan] [STAGE]...
+    tools/test.py [test|san|tsan|pg] [STAGE]...
 
 A stage is one row below. It passes when its command exits with 0. A stage
 marked "cases" must print "N passed, N failed" as its last such line, which is
@@ -74,6 +74,8 @@ STAGES = [Stage(*row) for row in (
      "python3 -B tests/docs/run.py --procured build/procured"),
     ("test", "instructions", "build",     "one",   "python3 -B bench/instructions.py"),
 
+    ("test", "pg-golden",    "build",     "cases",
+     "python3 -B tests/cluster.py -- python3 tools/golden.py build postgres --every 8"),
     ("test", "pg-store",     "build",     "cases",
      "python3 -B tests/pgstore.py --procured build/procured"),
     ("test", "nodes",        "build",     "cases",
@@ -87,7 +89,7 @@ STAGES = [Stage(*row) for row in (
      "python3 -B tests/cluster.py -- python3 tools/units.py build --layer sql --layer store"
      " --layer engine"),
     ("pg",   "pg-golden",    "build",     "cases",
-     "python3 -B tests/cluster.py -- python3 tools/golden.py build"),
+     "python3 -B tests/cluster.py -- python3 tools/golden.py build postgres"),
     ("pg",   "pg-store",     "build",     "cases",
      "python3 -B tests/pgstore.py --procured build/procured"),
     ("pg",   "pg-nodes",     "build",     "cases",
@@ -115,6 +117,7 @@ STAGES = [Stage(*row) for row in (
 )]
 
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+SKIPPED = re.compile(r"^(\d+) skipped$", re.M)
 
 GOOD_NEWS = re.compile(r"ok |\[\d+/\d+\] |(Compiler|Dependency|Program) .* YES")
 
@@ -177,7 +180,9 @@ def run(stage):
     status = execute(stage, log)
     text = log.read_text(errors="replace")
     passed, failed = count(stage, status, text)
-    print(f"{passed:6} passed {failed:4} failed {time.monotonic() - start:7.1f} s", flush=True)
+    skipped = SKIPPED.findall(text)
+    print(f"{passed:6} passed {failed:4} failed {time.monotonic() - start:7.1f} s"
+          + (f" ({skipped[-1]} skipped)" if skipped else ""), flush=True)
     if failed:
         if not TOTALS.search(text) and stage.counts == "cases":
             text += f"exit status {status}, and no line \"N passed, N failed\"\n"

@@ -50,6 +50,7 @@ BODIES = {
     "crash": "*(volatile int *)0 = 1;",
     "abort": "abort();",
     "exit": "exit(3);",
+    "skip": "exit(77);",
     "hang": "for (;;) pause();",
     "file": 'assert_non_null(fopen("left", "wx"));',
     "file_again": 'assert_non_null(fopen("left", "wx"));',
@@ -60,9 +61,11 @@ FAILED x.test_x/test_wrong: exit status 1
 FAILED x.test_x/test_crash: ended by signal 11 (Segmentation fault)
 FAILED x.test_x/test_abort: ended by signal 6 (Aborted)
 FAILED x.test_x/test_exit: exit status 3
+skipped x.test_x/test_skip:
 FAILED x.test_x/test_hang: still running after 1 s
 ok x.test_x/test_file
 ok x.test_x/test_file_again
+1 skipped
 3 passed, 5 failed""".splitlines()
 
 
@@ -81,7 +84,7 @@ def run(program, *words):
     done = subprocess.run([program, *words], capture_output=True, text=True,
                           env={**os.environ, "TEST_TIMEOUT_S": "1"})
     lines = [line for line in done.stdout.splitlines()
-             if line.startswith(("ok", "FAILED")) or "passed" in line.split("]")[0]]
+             if line.startswith(("ok", "FAILED", "skipped", "1 skipped")) or "passed" in line.split("]")[0]]
     return done.returncode, [line for line in lines if "PASSED" not in line]
 
 

@@ -139,12 +139,15 @@ describe(bool in_time, int status, long timeout_s, char *out, size_t room)
 		out[0] = '\0';
 }
 
-static bool
+enum result { PASSED, FAILED, SKIPPED, RESULT__COUNT };
+
+static enum result
 run_case(const struct testrun *run, const struct testrun_case *c,
     long timeout_s)
 {
 	char folder[] = "/tmp/procured-test-XXXXXX", why[128];
 	FILE *output = tmpfile();
+	enum result result;
 	int status = 0;
 	bool in_time;
 	pid_t pid;
@@ -160,15 +163,22 @@ run_case(const struct testrun *run, const struct testrun_case *c,
 	in_time = wait_limited(pid, timeout_s, &status);
 	kill(-pid, SIGKILL); /* what the case has left behind */
 	describe(in_time, status, timeout_s, why, sizeof(why));
-	if (why[0] == '\0') {
+	result = why[0] == '\0' ? PASSED : FAILED;
+	if (in_time && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == TESTRUN_SKIPPED)
+		result = SKIPPED;
+	if (result == PASSED) {
 		printf("ok %s/%s\n", run->suite, c->name);
+	} else if (result == SKIPPED) {
+		printf("skipped %s/%s:\n", run->suite, c->name);
+		print_output(fileno(output));
 	} else {
 		printf("FAILED %s/%s: %s\n", run->suite, c->name, why);
 		print_output(fileno(output));
 	}
 	fclose(output);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return why[0] == '\0';
+	return result;
 }
 
 static long
@@ -185,7 +195,7 @@ testrun_main(const struct testrun *run, int argc, char **argv)
 {
 	const char *filter = argc > 1 ? argv[1] : "";
 	long timeout_s = timeout_from_environment();
-	size_t passed = 0, failed = 0;
+	size_t results[RESULT__COUNT] = {0}, count = 0;
 	sigset_t chld;
 
 	sigemptyset(&chld);
@@ -194,14 +204,14 @@ testrun_main(const struct testrun *run, int argc, char **argv)
 	for (size_t i = 0; i < run->case_count; i++) {
 		if (strstr(run->cases[i].name, filter) == NULL)
 			continue;
-		if (run_case(run, &run->cases[i], timeout_s))
-			passed++;
-		else
-			failed++;
+		results[run_case(run, &run->cases[i], timeout_s)]++;
+		count++;
 	}
-	if (passed + failed == 0)
+	if (count == 0)
 		printf("%s: no case is named like \"%s\"\n", run->suite,
 		    filter);
-	printf("%zu passed, %zu failed\n", passed, failed);
-	return passed > 0 && failed == 0 ? 0 : 1;
+	if (results[SKIPPED] > 0)
+		printf("%zu skipped\n", results[SKIPPED]);
+	printf("%zu passed, %zu failed\n", results[PASSED], results[FAILED]);
+	return count > 0 && results[FAILED] == 0 ? 0 : 1;
 }

@@ -21,11 +21,16 @@ struct testrun {
 	int (*teardown)(void **state); /* MAY: after each case */
 };
 
+/* A case ends with exit(TESTRUN_SKIPPED) when what it needs is not there; what
+ * it printed is the reason. */
+#define TESTRUN_SKIPPED 77
+
 /*
  * Runs the cases whose name contains argv[1], or all of them, each in its own
- * process and folder. One line a case ("ok SUITE/CASE" or "FAILED SUITE/CASE:
- * why" with the case's output) and the last line "N passed, N failed".
- * Returns the exit status: 0 when at least one case ran and none failed.
+ * process and folder. One line a case ("ok SUITE/CASE", "FAILED SUITE/CASE:
+ * why" or "skipped SUITE/CASE:", both with the case's output), a line
+ * "N skipped" if any were, and the last line "N passed, N failed".
+ * Returns the exit status: 0 when there was a case and none failed.
  */
 int testrun_main(const struct testrun *run, int argc, char **argv);
 

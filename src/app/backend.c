@@ -3,8 +3,10 @@
  * Reaching the store, with and without a server.
  */
 #include <assert.h>
+#include <unistd.h>
 
 #include "app/backend.h"
+#include "app/data_dir.h"
 #include "base/when.h"
 
 enum err_code
@@ -29,6 +31,30 @@ backend_open(struct backend *b, const struct settings *s,
 	return rc;
 }
 
+enum err_code
+backend_unlock(struct backend *b, const struct settings *s, bool make,
+    enum language language, struct err *err)
+{
+	struct str url = setting_text(s, SETTING_STORE);
+	const char *path = setting_text(s, SETTING_KEY).p;
+	bool is_server = store_path(url) == NULL;
+	bool is_new = is_server ? access(path, F_OK) != 0
+				: !store_is_there(url);
+	uint8_t key[BOX_KEY_BYTES];
+	enum err_code rc;
+
+	*b = (struct backend){.engine = NULL};
+	rc = key_file_read(path, make && is_new, language, key, err);
+	if (rc == ERR_OK)
+		rc = backend_open(b, s, key, err);
+	digest_wipe(key, sizeof(key));
+	/* Whether a server has a store is only known now: it had one, of a key
+	 * that is somewhere else. */
+	if (rc == ERR_USAGE && is_server && make && is_new)
+		(void)unlink(path);
+	return rc;
+}
+
 void
 backend_close(struct backend *b)
 {
@@ -41,7 +67,7 @@ backend_close(struct backend *b)
 static enum err_code
 change_alone(struct backend *b, engine_job_f *fn, void *arg, struct err *err)
 {
-	enum err_code rc = store_begin(b->conn, err);
+	enum err_code rc = store_begin(b->conn, NULL, 0, err);
 
 	if (rc != ERR_OK)
 		return rc;

@@ -25,6 +25,11 @@ struct backend {
 MUST_CHECK enum err_code backend_open(struct backend *b,
     const struct settings *s, const uint8_t key[BOX_KEY_BYTES],
     struct err *err);
+/* The same with the key of the settings' file. With `make` a key is made where
+ * there is none and no store that has another one. */
+MUST_CHECK enum err_code backend_unlock(struct backend *b,
+    const struct settings *s, bool make, enum language language,
+    struct err *err);
 /* Of backend_open's: closes connection and store. Accepts a zeroed one. */
 void backend_close(struct backend *b);
 

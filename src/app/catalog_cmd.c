@@ -53,23 +53,42 @@ find_app(struct catalog_work *w, struct err *err)
 }
 
 static enum err_code
-read_job(struct store_conn *c, void *arg, struct err *err)
+read_catalog(struct store_conn *c, struct catalog_work *w, struct err *err)
 {
-	struct catalog_work *w = arg;
 	struct store_catalogs all;
-	enum err_code rc = app_list_read(c, w->inv->arena, &w->list, err);
+	enum err_code rc = store_catalogs_load(c, w->inv->arena,
+	    w->app->record.no, &all, err);
 
-	if (rc == ERR_OK)
-		rc = find_app(w, err);
-	if (rc == ERR_OK)
-		rc = store_catalogs_load(c, w->inv->arena, w->app->record.no,
-		    &all, err);
 	if (rc == ERR_OK)
 		store_catalog_of(&all, w->app->record.no, &w->catalog);
 	if (rc == ERR_OK)
 		rc = store_stock(c, w->inv->arena, w->app->record.no, &w->stock,
 		    &w->stock_count, err);
 	return rc;
+}
+
+static enum err_code
+read_job(struct store_conn *c, void *arg, struct err *err)
+{
+	struct catalog_work *w = arg;
+	enum err_code rc = app_list_read(c, w->inv->arena, &w->list, err);
+
+	if (rc == ERR_OK)
+		rc = find_app(w, err);
+	return rc == ERR_OK ? read_catalog(c, w, err) : rc;
+}
+
+/* The same for a job that changes something: nobody else does meanwhile. */
+static enum err_code
+hold_and_read(struct store_conn *c, struct catalog_work *w, struct err *err)
+{
+	enum err_code rc = app_list_read(c, w->inv->arena, &w->list, err);
+
+	if (rc == ERR_OK)
+		rc = find_app(w, err);
+	if (rc == ERR_OK)
+		rc = store_hold(c, &w->app->record.no, 1, err);
+	return rc == ERR_OK ? read_catalog(c, w, err) : rc;
 }
 
 static int
@@ -401,7 +420,7 @@ static enum err_code
 import_job(struct store_conn *c, void *arg, struct err *err)
 {
 	struct catalog_work *w = arg;
-	enum err_code rc = read_job(c, w, err);
+	enum err_code rc = hold_and_read(c, w, err);
 
 	for (size_t i = 0; rc == ERR_OK && i < w->entry_count; i++) {
 		struct err why = {.code = ERR_OK};
@@ -494,7 +513,7 @@ static enum err_code
 flag_job(struct store_conn *c, void *arg, struct err *err)
 {
 	struct catalog_work *w = arg;
-	enum err_code rc = read_job(c, w, err);
+	enum err_code rc = hold_and_read(c, w, err);
 
 	if (rc == ERR_OK)
 		rc = edit_flag(w, err);
@@ -573,7 +592,7 @@ adjust_job(struct store_conn *c, void *arg, struct err *err)
 {
 	struct catalog_work *w = arg;
 	struct stock_row *row = &w->adjusted;
-	enum err_code rc = read_job(c, w, err);
+	enum err_code rc = hold_and_read(c, w, err);
 
 	if (rc != ERR_OK)
 		return rc;

@@ -153,6 +153,8 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;
 const struct option_row *option_row_find(struct str name);
+/* Verifies the store and prints what it holds and each fault; the exit code. */
+int print_check(struct invocation *inv, struct store_conn *conn);
 
 /* Help. All of them write to inv->out. */
 void help_short(struct invocation *inv);
@@ -190,6 +192,7 @@ int backup_run(struct invocation *inv);
 int restore_run(struct invocation *inv);
 int check_run(struct invocation *inv);
 int migrate_run(struct invocation *inv);
+int copy_run(struct invocation *inv);
 int doctor_run(struct invocation *inv);
 int config_dump_run(struct invocation *inv);
 int config_check_run(struct invocation *inv);

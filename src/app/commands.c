@@ -38,7 +38,6 @@ run_alone(struct invocation *inv)
 {
 	const struct settings *s = inv->settings;
 	struct backend backend;
-	uint8_t key[BOX_KEY_BYTES];
 	struct err err = {.code = ERR_OK};
 	bool fresh = !store_is_there(setting_text(s, SETTING_STORE));
 	enum err_code rc;
@@ -52,16 +51,10 @@ run_alone(struct invocation *inv)
 			"%s 处尚无存储;请先执行 `procured serve` 或 `procured app "
 			"create`"),
 		    setting_text(s, SETTING_STORE).p);
-	rc = key_file_read(setting_text(s, SETTING_KEY).p, fresh, inv->language,
-	    key, &err);
-	if (rc == ERR_OK)
-		rc = backend_open(&backend, s, key, &err);
-	digest_wipe(key, sizeof(key));
+	rc = backend_unlock(&backend, s, inv->row->makes, inv->language, &err);
 	if (rc != ERR_OK)
 		return fail_err(inv, rc, &err);
 	inv->backend = &backend;
-	if (isatty(STDERR_FILENO))
-		inv->progress = print_progress;
 	code = inv->row->run(inv);
 	inv->backend = NULL;
 	backend_close(&backend);
@@ -236,6 +229,8 @@ dispatch(struct invocation *inv, int argc, const char **argv)
 		return refuse_words(inv, argv, argc, used);
 	if (!args_parse(inv, argv + used, argc - used))
 		return EXIT_USAGE;
+	if (isatty(STDERR_FILENO))
+		inv->progress = print_progress;
 	if (args_need_no_store(inv))
 		return inv->row->run(inv);
 	return run_with_store(inv, argv, argc);

@@ -227,6 +227,17 @@ data_dir_lock(struct data_dir *d, struct str url, struct err *err)
 	return rc;
 }
 
+enum err_code
+data_dir_hold_store(struct data_dir *d, struct str url, enum language language,
+    struct err *err)
+{
+	const char *store = store_path(url);
+
+	assert(d->store_lock_fd < 0);
+	d->language = language;
+	return store != NULL ? lock_store(d, store, err) : ERR_OK;
+}
+
 const char *
 store_path(struct str url)
 {

@@ -51,6 +51,13 @@ MUST_CHECK enum err_code data_dir_lock(struct data_dir *d, struct str url,
     struct err *err);
 
 /*
+ * Holds a store alone, where it is a file, with a struct data_dir that was not
+ * opened (fds -1). ERR_STORE_BUSY as above.
+ */
+MUST_CHECK enum err_code data_dir_hold_store(struct data_dir *d, struct str url,
+    enum language language, struct err *err);
+
+/*
  * Reads the master key. Where there is no such file one is made, if `make` is
  * set (there is no store yet that another key would belong to). The file holds
  * 64 hex digits and a line end, and only its owner may read it.

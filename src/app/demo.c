@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "app/data_dir.h"
@@ -222,7 +223,7 @@ add_amendment(struct demo_making *m, const struct order *before,
 	made->method = str_from(m->command.method);
 	made->request_id = m->command.request_id;
 	amendment_seal(made);
-	made->seq = store_next_seq(m->conn);
+	made->seq = store_next_seq(m->conn, made->app);
 	m->order->last_seq = made->seq;
 	memcpy(m->order->last_hash, made->hash, sizeof(m->order->last_hash));
 	m->amendments[m->amendment_count++] = made;
@@ -331,6 +332,29 @@ put_order(struct store_conn *c, struct demo_work *w,
 
 /* --- all of it ------------------------------------------------------------- */
 
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* What is there and what is not is looked at while nobody else makes it. */
+static enum err_code
+hold_apps(struct store_conn *c, struct demo_work *w, struct err *err)
+{
+	int64_t *apps = ARENA_ARRAY(&w->arena, demo_app_count, int64_t);
+
+	if (apps == NULL)
+		return err_set(err, ERR_NO_MEMORY, "", "no room for the demo");
+	for (size_t i = 0; i < demo_app_count; i++)
+		apps[i] = app_list_find(&w->apps, str_from(demo_apps[i].id))
+			      ->record.no;
+	qsort(apps, demo_app_count, sizeof(*apps), compare_numbers);
+	return store_hold(c, apps, demo_app_count, err);
+}
+
 static enum err_code
 create_job(struct store_conn *c, void *arg, struct err *err)
 {
@@ -342,6 +366,8 @@ create_job(struct store_conn *c, void *arg, struct err *err)
 	/* Again, with the numbers of those that are new. */
 	if (rc == ERR_OK)
 		rc = app_list_read(c, &w->arena, &w->apps, err);
+	if (rc == ERR_OK)
+		rc = hold_apps(c, w, err);
 	if (rc == ERR_OK)
 		rc = put_catalog(c, w, err);
 	for (size_t i = 0; rc == ERR_OK && i < demo_order_count; i++)
@@ -425,15 +451,17 @@ demo_reset(const struct settings *s, struct err *err)
 {
 	struct str url = setting_text(s, SETTING_STORE);
 	const char *path = store_path(url);
+	char shown[128];
 	enum err_code rc;
 
+	store_url_show(url, shown, sizeof(shown));
 	if (path == NULL)
 		return err_set(err, ERR_USAGE, "demo",
 		    TR(s->language,
 			"--demo=reset works on an embedded store "
 			"(sqlite:PATH) only, not on %s",
 			"--demo=reset 仅用于内嵌存储(sqlite:路径),不能用于 %s"),
-		    url.p);
+		    shown);
 	if (!store_is_there(url))
 		return ERR_OK;
 	rc = check_is_demo(s, err);

@@ -109,6 +109,7 @@ look_at_key_and_store(struct checkup *c)
 	const struct settings *s = c->inv->settings;
 	enum language language = c->inv->language;
 	struct str url = setting_text(s, SETTING_STORE);
+	struct str shown = setting_store_shown(s, c->inv->arena);
 	const char *store_word = TR(language, "store", "存储");
 	struct backend b = {.engine = NULL};
 	uint8_t key[BOX_KEY_BYTES];
@@ -120,7 +121,7 @@ look_at_key_and_store(struct checkup *c)
 		    TR(language,
 			"%s is not there yet; the first `procured serve` makes it",
 			"%s 尚不存在;首次执行 `procured serve` 时创建"),
-		    url.p);
+		    shown.p);
 		return;
 	}
 	rc = key_file_read(setting_text(s, SETTING_KEY).p, false, language, key,
@@ -143,7 +144,7 @@ look_at_key_and_store(struct checkup *c)
 		tell(c, VERDICT_OK, store_word,
 		    TR(language, "%s; `procured check` verifies it in depth",
 			"%s;`procured check` 可深入校验"),
-		    url.p);
+		    shown.p);
 }
 
 static void

@@ -133,6 +133,15 @@ advice(enum language language, enum err_code code)
 		    "another process holds the store, or it is "
 		    "too slow; try again",
 		    "存储被其他进程占用或过慢;请重试");
+	case ERR_STORE_AWAY:
+		return TR(language,
+		    "the database cannot be reached, or takes no changes; "
+		    "see that it runs and that the address is right",
+		    "数据库无法连接或不接受写入;请确认其正在运行且地址正确");
+	case ERR_STORE_CONFLICT:
+		return TR(language,
+		    "others changed the same at the same time; try again",
+		    "同一数据正被他人修改;请重试");
 	case ERR_STORE_FULL:
 		return TR(language,
 		    "the disk is full; free some space and try "

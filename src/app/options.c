@@ -25,6 +25,8 @@
 	  "读取原始 HTTP 请求或 curl 命令,说明其签名为何被拒") \
 	X("format",   "ndjson|csv", "format of the file; by default its name tells", \
 	  "文件格式;默认按文件名判断")                                         \
+	X("from",     "URL",     "the store to copy; by default --store",         \
+	  "要复制的存储;默认为 --store")                                     \
 	X("franchiser-sign", "WAY", "how franchiser signs, where the store does not say (policy franchiser.sign)", \
 	  "franchiser 的签名算法(未从存储得知时;同策略 franchiser.sign)") \
 	X("header", "'Name: value'", "another header, or one in the place of ours; also -H; may be given again", \
@@ -65,6 +67,8 @@
 	  "与 --secret 连用:wangdian 的 sid")                                  \
 	X("timeout",  "SECONDS", "how long to wait for the answer (30)",          \
 	  "等待应答的秒数(30)")                                                \
+	X("to",       "URL",     "the empty store that the copy goes into",       \
+	  "复制到的空存储")                                                   \
 	X("url",      "URL",     "the server; by default the one that holds the data directory, else http://127.0.0.1:3000", \
 	  "服务地址;默认为持有数据目录的服务,否则 http://127.0.0.1:3000")
 /* clang-format on */

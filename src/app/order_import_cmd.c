@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/app_records.h"
+#include "app/import_ids.h"
 #include "app/order_record.h"
 #include "base/json.h"
 #include "base/when.h"
@@ -27,7 +28,6 @@
 #define CHUNK_BESIDE 256
 #define CHUNK 8192
 #define FAULTS_TOLD 50
-#define IMPORT_NODE 1023 /* of new ids: no server has this number */
 #define ENTROPY_BYTES 32
 
 /* The file, and where in it we are. */
@@ -68,7 +68,8 @@ struct import {
 	size_t seen_count, seen_room;
 
 	size_t chunk; /* orders in one: CHUNK, or CHUNK_BESIDE */
-	struct order_ids ids;
+	struct import_ids ids;
+	bool out_of_ids;
 	/* While one is written the other is read. */
 	struct chunk chunks[2];
 	struct chunk *reading;
@@ -357,8 +358,9 @@ prepare(struct import *m, struct chunk *c)
 		if (o->created_ms == 0)
 			o->created_ms = now_ms;
 		if (o->id == 0)
-			o->id = order_id_next(&m->ids, now_ms);
-		if (!amend(c, o))
+			o->id = import_ids_next(&m->ids, now_ms);
+		m->out_of_ids = o->id == 0;
+		if (m->out_of_ids || !amend(c, o))
 			return false;
 	}
 	return true;
@@ -392,11 +394,14 @@ write_chunk(struct store_conn *c, void *arg, struct err *err)
 	    .amendments = chunk->amendments,
 	    .amendment_count = chunk->count,
 	};
-	enum err_code rc;
+	int64_t app = writing->import->app;
+	enum err_code rc = store_hold(c, &app, 1, err);
 
+	if (rc != ERR_OK)
+		return rc;
 	for (size_t i = 0; i < chunk->count; i++) {
 		inserts[i] = STORE_INSERT;
-		chunk->amendments[i]->seq = store_next_seq(c);
+		chunk->amendments[i]->seq = store_next_seq(c, app);
 		chunk->orders[i]->last_seq = chunk->amendments[i]->seq;
 	}
 	rc = store_write(c, &w, err);
@@ -461,6 +466,10 @@ write_and_read(struct import *m, struct err *err)
 	m->reading = w.chunk == &m->chunks[0] ? &m->chunks[1] : &m->chunks[0];
 	m->reading->count = 0;
 	m->reading->is_good = true;
+	if (more)
+		rc = import_ids_renew(&m->ids, err);
+	if (rc != ERR_OK)
+		return rc;
 	if (more && pthread_create(&thread, NULL, prepare_thread, m) != 0)
 		return err_set(err, ERR_USAGE, "", "no thread can be made");
 	if (w.chunk->count > 0)
@@ -472,20 +481,37 @@ write_and_read(struct import *m, struct err *err)
 }
 
 static int
+tell_stopped(struct import *m)
+{
+	const struct invocation *inv = m->inv;
+
+	if (!m->out_of_ids)
+		return fail(m->inv, "%s changed while it was read", m->path);
+	return fail(m->inv,
+	    TR(inv->language,
+		"the store took too long; run the same command again, it goes "
+		"on where it ended",
+		"存储响应过慢;请重新执行同一命令,将从中断处继续"));
+}
+
+static int
 write_all(struct import *m)
 {
 	struct invocation *inv = m->inv;
 	int64_t total = m->source.count, before = m->done;
 	struct err err = {.code = ERR_OK};
+	enum err_code opened = import_ids_open(&m->ids, inv->backend->store,
+	    &err);
 
+	if (opened != ERR_OK)
+		return fail_err(inv, opened, &err);
 	(void)read_heading(m);
 	m->reading->is_good = prepare(m, m->reading);
 	do {
 		enum err_code rc;
 
 		if (!m->reading->is_good)
-			return fail(inv, "%s changed while it was read",
-			    m->path);
+			return tell_stopped(m);
 		rc = write_and_read(m, &err);
 		if (rc != ERR_OK)
 			return fail_err(inv, rc, &err);
@@ -525,7 +551,10 @@ import_source(struct import *m)
 	if (!read_heading(m))
 		return tell_faults(m);
 	code = look_at_all(m);
-	return code == EXIT_OK ? write_all(m) : code;
+	if (code == EXIT_OK)
+		code = write_all(m);
+	import_ids_close(&m->ids);
+	return code;
 }
 
 static int
@@ -567,7 +596,6 @@ order_import_run(struct invocation *inv)
 	m->inv = inv;
 	m->app_id = arg_option(inv, "app");
 	m->path = path_from_cwd(inv, arg_word(inv, 0)).p;
-	m->ids = (struct order_ids){.node = IMPORT_NODE};
 	m->chunk = inv->backend->engine != NULL ? CHUNK_BESIDE : CHUNK;
 	if (m->app_id == NULL)
 		return misuse(inv,

@@ -107,21 +107,14 @@ hold_directory(struct serving *s)
 static enum err_code
 open_backend(struct serving *s, struct err *err)
 {
-	struct str url = setting_text(s->settings, SETTING_STORE);
 	int64_t demo = setting_number(s->settings, SETTING_DEMO);
-	uint8_t key[BOX_KEY_BYTES];
 	enum err_code rc = demo == DEMO_RESET ? demo_reset(s->settings, err)
 					      : ERR_OK;
-	bool fresh = !store_is_there(url);
 
 	/* After a reset the store is made anew, and the key is still good. */
-	if (rc == ERR_OK)
-		rc = key_file_read(setting_text(s->settings, SETTING_KEY).p,
-		    fresh, s->inv->language, key, err);
-	if (rc == ERR_OK)
-		rc = backend_open(&s->backend, s->settings, key, err);
-	digest_wipe(key, sizeof(key));
-	return rc;
+	return rc == ERR_OK ? backend_unlock(&s->backend, s->settings, true,
+				  s->inv->language, err)
+			    : rc;
 }
 
 /* A store that once was a demo's and is now open to others. */
@@ -170,10 +163,12 @@ open_engine(struct serving *s)
 	    .dialects = list,
 	    .store = s->backend.store,
 	    .clock = clock_system,
+	    .is_shared = store_is_remote(s->backend.store),
 	    .node = setting_number(s->settings, SETTING_NODE),
 	    .queue_max = (int)setting_number(s->settings, SETTING_QUEUE),
 	    .group_max = (int)setting_number(s->settings, SETTING_GROUP),
-	    .reader_threads = (int)setting_number(s->settings, SETTING_READERS),
+	    .reader_threads = setting_readers(s->settings),
+	    .committers = setting_committers(s->settings),
 	};
 	struct err err = {.code = ERR_OK};
 	enum err_code rc;

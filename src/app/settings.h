@@ -26,7 +26,7 @@
  *
  * ADDRESS   host:port; NO_ADDRESS takes "none" as well
  * PATH      not empty; where the default is "", it follows from `data`
- * STORE     the URL of a store
+ * STORE     the URL of a store; a password in it is never shown
  * CHOICE    one of the words; SWITCH the same, and the bare flag means "yes"
  * NUMBER    from|to, inclusive
  * NETWORKS  addresses or CIDR ranges with commas; the flag may be repeated
@@ -44,9 +44,10 @@
 	  "数据目录;默认 $XDG_STATE_HOME/procured、~/.local/state/procured,"          \
 	  "没有主目录时为 /var/lib/procured")                                         \
 	X(STORE,         "store",         STORE,      "", "", false,                  \
-	  "where orders are kept: sqlite:PATH; by default procured.db in the data "   \
-	  "directory",                                                                \
-	  "订单存储:sqlite:路径;默认为数据目录中的 procured.db")                      \
+	  "where orders are kept: sqlite:PATH, or postgresql://HOST,HOST/DATABASE "   \
+	  "for several nodes; by default procured.db in the data directory",          \
+	  "订单存储:sqlite:路径,或供多节点共用的 postgresql://主机,主机/数据库;"      \
+	  "默认为数据目录中的 procured.db")                                           \
 	X(KEY,           "key",           PATH,       "", "", false,                  \
 	  "file of the master key for secrets at rest; by default procured.key in "   \
 	  "the data directory, made at the first start",                              \
@@ -74,9 +75,14 @@
 	X(GROUP,         "group",         NUMBER,     SETTINGS_DIGITS_OF(LIMIT_GROUP), "1|100000", false, \
 	  "changes in one commit at most; not more than queue",                       \
 	  "一次提交的变更上限;不大于 queue")                                          \
-	X(READERS,       "readers",       NUMBER,     SETTINGS_DIGITS_OF(LIMIT_READERS), "1|64", false, \
-	  "threads for slow reads (lists)",                                           \
-	  "慢查询(列表)线程数")
+	X(COMMITTERS,    "committers",    NUMBER,     "0", "0|64", false,             \
+	  "threads that write; an embedded store has one, 0 takes what fits the "     \
+	  "store",                                                                    \
+	  "写入线程数;内嵌存储固定为一个,0 表示按存储类型选择")                       \
+	X(READERS,       "readers",       NUMBER,     "0", "0|64", false,             \
+	  "threads for slow reads (lists), for all reads where the store is a "       \
+	  "server; 0 takes what fits the store",                                      \
+	  "慢查询(列表)线程数;存储为服务器时承担全部查询;0 表示按存储类型选择")
 /* clang-format on */
 
 enum setting {
@@ -168,6 +174,12 @@ MUST_CHECK enum err_code settings_read(struct settings *s, struct arena *a,
 bool address_is_loopback(struct str address);
 /* The host (without brackets) and port of "host:port"; false: it is none. */
 bool address_split(struct str address, struct str *host, int64_t *port);
+
+/* A store's address as it may be shown, in the arena. */
+struct str setting_store_shown(const struct settings *s, struct arena *a);
+/* How many threads write and read, where that was left to the store. */
+int setting_committers(const struct settings *s);
+int setting_readers(const struct settings *s);
 
 /* The effective settings, or an example, as a configuration file. */
 void settings_dump(const struct settings *s, struct buf *out);

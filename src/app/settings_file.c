@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "app/settings.h"
+#include "store/store.h"
 
 /* One file while it is read. */
 struct reading {
@@ -159,6 +160,8 @@ settings_dump(const struct settings *s, struct buf *out)
 	for (int i = 0; i < SETTING__COUNT; i++) {
 		const struct setting_value *v = &s->values[i];
 		bool is_set = !str_is_null(v->where);
+		struct str text = v->text;
+		char shown[1024];
 
 		/* `config` is where the others came from, not one of a file. */
 		if (i == SETTING_CONFIG || v->text.n == 0) {
@@ -166,8 +169,12 @@ settings_dump(const struct settings *s, struct buf *out)
 			    STR_ARG(v->text));
 			continue;
 		}
+		if (setting_rows[i].type == SETTING_IS_STORE) {
+			store_url_show(text, shown, sizeof(shown));
+			text = str_from(shown);
+		}
 		buf_printf(out, "%s = %.*s  # %.*s\n", setting_rows[i].name,
-		    STR_ARG(v->text), is_set ? (int)v->where.n : 7,
+		    STR_ARG(text), is_set ? (int)v->where.n : 7,
 		    is_set ? v->where.p : "default");
 	}
 }

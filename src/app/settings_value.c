@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "app/settings.h"
+#include "store/store.h"
 
 #define PORT_MAX 65535
 #define HOST_BYTES_MAX 255
@@ -121,6 +122,22 @@ is_address(struct str text)
 	return text.n <= HOST_BYTES_MAX && address_split(text, &host, &port);
 }
 
+/* What stands behind the scheme is for the store to read. */
+static bool
+is_store(struct str text)
+{
+	static const char *const schemes[] = {
+	    "sqlite:", "postgresql://", "postgres://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		struct str scheme = str_from(schemes[i]);
+
+		if (text.n > scheme.n && str_starts(text, scheme))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_good(enum setting_type type, const char *allowed, struct setting_value *v)
 {
@@ -132,7 +149,7 @@ is_good(enum setting_type type, const char *allowed, struct setting_value *v)
 	case SETTING_IS_PATH:
 		return true;
 	case SETTING_IS_STORE:
-		return v->text.n > 7 && str_starts(v->text, STR("sqlite:"));
+		return is_store(v->text);
 	case SETTING_IS_CHOICE:
 	case SETTING_IS_SWITCH:
 		return parse_choice(v->text, allowed, &v->number);
@@ -158,7 +175,8 @@ wanted(enum setting_type type, enum language language)
 	case SETTING_IS_PATH:
 		return TR(language, "a path", "路径");
 	case SETTING_IS_STORE:
-		return TR(language, "sqlite:PATH", "sqlite:路径");
+		return TR(language, "sqlite:PATH or postgresql://HOST/DATABASE",
+		    "sqlite:路径 或 postgresql://主机/数据库");
 	case SETTING_IS_CHOICE:
 	case SETTING_IS_SWITCH:
 		return TR(language, "one of", "以下之一");
@@ -181,6 +199,8 @@ setting_check(const struct settings *s, enum setting i,
 	bool has_bounds = row->type == SETTING_IS_CHOICE ||
 	    row->type == SETTING_IS_SWITCH || row->type == SETTING_IS_NUMBER;
 	struct str where = value->where;
+	struct str shown = value->text;
+	char masked[128];
 
 	assert(i < SETTING__COUNT);
 	if (str_is_null(value->text))
@@ -188,10 +208,49 @@ setting_check(const struct settings *s, enum setting i,
 		    "the settings do not fit their memory");
 	if (is_good(row->type, row->allowed, value))
 		return ERR_OK;
+	if (row->type == SETTING_IS_STORE) {
+		store_url_show(value->text, masked, sizeof(masked));
+		shown = str_from(masked);
+	}
 	return err_set(err, ERR_USAGE, row->name,
 	    TR(s->language, "%.*s: \"%.*s\" does not fit %s; it takes %s%s%s",
 		"%.*s:\"%.*s\" 不能用于 %s;应为%s%s%s"),
-	    STR_ARG(where), STR_ARG(str_sub(value->text, 0, 60)), row->name,
+	    STR_ARG(where), STR_ARG(str_sub(shown, 0, 60)), row->name,
 	    wanted(row->type, s->language), has_bounds ? " " : "",
 	    has_bounds ? row->allowed : "");
+}
+
+struct str
+setting_store_shown(const struct settings *s, struct arena *a)
+{
+	char shown[1024];
+
+	store_url_show(setting_text(s, SETTING_STORE), shown, sizeof(shown));
+	return arena_dup(a, str_from(shown));
+}
+
+static bool
+is_embedded(const struct settings *s)
+{
+	return str_starts(setting_text(s, SETTING_STORE), STR("sqlite:"));
+}
+
+int
+setting_committers(const struct settings *s)
+{
+	int64_t wanted = setting_number(s, SETTING_COMMITTERS);
+
+	if (wanted > 0)
+		return (int)wanted;
+	return is_embedded(s) ? 1 : LIMIT_COMMITTERS_SHARED;
+}
+
+int
+setting_readers(const struct settings *s)
+{
+	int64_t wanted = setting_number(s, SETTING_READERS);
+
+	if (wanted > 0)
+		return (int)wanted;
+	return is_embedded(s) ? LIMIT_READERS : LIMIT_READERS_SHARED;
 }

@@ -27,6 +27,14 @@ backup_run(struct invocation *inv)
 
 	if (str_is_null(path))
 		return fail_err(inv, ERR_NO_MEMORY, &err);
+	if (store_is_remote(inv->backend->store))
+		return fail(inv, "%s",
+		    TR(inv->language,
+			"the store is a PostgreSQL database: back it up with "
+			"pg_dump, or copy it with `procured copy` into an "
+			"embedded store",
+			"存储为 PostgreSQL 数据库:请用 pg_dump 备份,或用 "
+			"`procured copy` 复制为内嵌存储"));
 	if (access(path.p, F_OK) == 0)
 		return fail(inv,
 		    TR(inv->language,
@@ -56,8 +64,8 @@ report_fault(void *arg, const char *sentence)
 	say(inv, TR(inv->language, "problem: %s\n", "问题:%s\n"), sentence);
 }
 
-static int
-check_conn(struct invocation *inv, struct store_conn *conn)
+int
+print_check(struct invocation *inv, struct store_conn *conn)
 {
 	struct err err = {.code = ERR_OK};
 	int64_t orders = 0;
@@ -81,7 +89,7 @@ check_conn(struct invocation *inv, struct store_conn *conn)
 int
 check_run(struct invocation *inv)
 {
-	return check_conn(inv, inv->backend->conn);
+	return print_check(inv, inv->backend->conn);
 }
 
 int
@@ -153,7 +161,7 @@ try_copy(struct invocation *inv, const char *path)
 			"%s can't be put in the store's place: %s",
 			"%s 不能用作存储:%s"),
 		    arg_word(inv, 0), err.detail);
-	code = check_conn(inv, b.conn);
+	code = print_check(inv, b.conn);
 	backend_close(&b);
 	return code;
 }
@@ -226,8 +234,10 @@ restore_run(struct invocation *inv)
 		return fail(inv,
 		    TR(inv->language,
 			"restore works on an embedded "
-			"store (sqlite:PATH) only",
-			"restore 仅用于内嵌存储(sqlite:路径)"));
+			"store (sqlite:PATH) only; of a PostgreSQL database "
+			"use pg_restore, or `procured copy` into an empty one",
+			"restore 仅用于内嵌存储(sqlite:路径);PostgreSQL "
+			"数据库请用 pg_restore,或用 `procured copy` 复制到空库"));
 	fresh = arena_printf(inv->arena, "%s.restoring", path);
 	if (str_is_null(from) || str_is_null(fresh))
 		return fail(inv, "%s", err_text(ERR_NO_MEMORY));

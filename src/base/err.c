@@ -108,6 +108,8 @@ err_is_transient(enum err_code code)
 	case ERR_RATE_LIMITED:
 	case ERR_BUSY:
 	case ERR_STORE_BUSY:
+	case ERR_STORE_AWAY:
+	case ERR_STORE_CONFLICT:
 	case ERR_STORE_FULL:
 	case ERR_STORE_FAILED:
 	case ERR_STORE_UNSURE:

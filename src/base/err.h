@@ -46,6 +46,8 @@
 	/* what the server can't do now; nothing was written unless UNSURE */ \
 	X(BUSY,           "a queue is full")                                  \
 	X(STORE_BUSY,     "the store is locked or too slow")                  \
+	X(STORE_AWAY,     "the database is not there or takes no changes")    \
+	X(STORE_CONFLICT, "the database wants the transaction once more")     \
 	X(STORE_FULL,     "the disk is full")                                 \
 	X(STORE_FAILED,   "the store failed")                                 \
 	X(STORE_UNSURE,   "the store may or may not have committed")          \

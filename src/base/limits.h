@@ -98,12 +98,64 @@
 #define LIMIT_COLUMN_BYTES (16 * 1024 * 1024)
 #define LIMIT_APPS 100000 /* all of them are read at once */
 
+/* --- a PostgreSQL store; an address may say otherwise of most ---------- */
+#define LIMIT_POSTGRES_CONNECT_MS 3000 /* one server, its name and greeting */
+/* Waiting for an app's line: ten times what a large group holds it for. */
+#define LIMIT_POSTGRES_LOCK_MS 5000
+#define LIMIT_POSTGRES_STATEMENT_MS 10000 /* the lock, and as much again */
+/* A node that is stopped while it holds lines gives them back. */
+#define LIMIT_POSTGRES_IDLE_MS 10000
+/* How soon the server sees that a read was given up. */
+#define LIMIT_POSTGRES_GONE_MS 500
+/* An answer to a writer, which is a COMMIT's too, that waits for a standby
+ * outside the server's own limits. */
+#define LIMIT_POSTGRES_ANSWER_MS 15000
+/* A server that died without a word is noticed within about 11 s. */
+#define LIMIT_POSTGRES_KEEPALIVE_S "5"
+#define LIMIT_POSTGRES_KEEPALIVE_AGAIN_S "2"
+#define LIMIT_POSTGRES_KEEPALIVE_COUNT "3"
+#define LIMIT_POSTGRES_UNACKNOWLEDGED_MS "10000"
+/* Sending the word that ends a transaction: it holds what others wait for. */
+#define LIMIT_POSTGRES_END_MS 1000
+/* One array of a set: far more than a group's memory holds. */
+#define LIMIT_POSTGRES_ARRAY_BYTES (256 * 1024 * 1024)
+
+/* How long a commit that was not answered is inquired after: a standby takes
+ * over in some seconds. What is queued behind it waits as long. */
+#define LIMIT_SETTLE_MS 8000
+#define LIMIT_CONFLICT_TRIES 6 /* of a group that meets another node's */
+/* Finding a server before a group: then it is refused, and so is the next one
+ * until a while later, which doubles up to the second number. */
+#define LIMIT_AWAY_MS 3000
+#define LIMIT_AWAY_AGAIN_MS 1000
+/* A health check says that the store is away when nothing was heard of it for
+ * this long. */
+#define LIMIT_HEALTH_MS 2000
+#define LIMIT_COMMITTERS 64 /* threads of a node that write */
+#define LIMIT_COMMITTERS_SHARED 4
+#define LIMIT_READERS_SHARED 8 /* every read waits for a journey */
+
 /* Amendments that replays of one group take back: about 20 ms of the committer.
  * What lies further back is for a reader. */
 #define LIMIT_REWIND 1000
 /* The highest version, and number in the log: JSON readers hold these exactly;
  * what is beyond was not counted but damaged. */
 #define LIMIT_COUNTED (INT64_C(1) << 53)
+
+/* --- several nodes on one store ------------------------------------------ */
+/* How long a node's number stays its own when it falls silent, and how much time
+ * it may put into ids at once; three renewals may fail. */
+#define LIMIT_NODE_LEASE_MS 10000
+#define LIMIT_NODE_RENEW_MS 2500
+#define LIMIT_NODE_RETRY_MS 500
+#define LIMIT_NODE_SKEW_MS 5000 /* a clock that differs by more is told of */
+#define LIMIT_PEER_APPS_MS 250	/* between looks for changed apps */
+#define LIMIT_PEER_FEED_MS 50	/* between looks for news, while one waits */
+/* A token is used this long after it was asked for at the latest, then it goes
+ * back: with a limit per second, a fifth of it more in any window. */
+#define LIMIT_RATE_HOLD_MS 200
+/* A request waits no longer for tokens, nor a statement for its answer. */
+#define LIMIT_RATE_WAIT_MS 1000
 
 /* --- the program ------------------------------------------------------- */
 #define LIMIT_CONFIG_BYTES (64 * 1024) /* the whole table with comments is 4 */
@@ -140,7 +192,8 @@
 
 /* --- rates, per app and second, where the app has no own [contract] --- */
 #define LIMIT_RATE_APP 100
-#define LIMIT_RATE_MAX 1000000 /* more than one server answers */
+#define LIMIT_RATE_MAX 1000000		/* more than one server answers */
+#define LIMIT_RATE_PER_MS (3600 * 1000) /* what a limit may be counted over */
 #define LIMIT_RATE_PUT 20
 #define LIMIT_RATE_WANGDIAN 60 /* per method and minute */
 #define LIMIT_RATE_FRANCHISER 20
@@ -193,6 +246,11 @@
 #define LIMIT_WAIT_S 30	      /* [contract] of a long poll */
 #define LIMIT_WAITING 10000   /* long polls at once; the next don't wait */
 
+static_assert(LIMIT_POSTGRES_LOCK_MS < LIMIT_POSTGRES_STATEMENT_MS &&
+	LIMIT_POSTGRES_STATEMENT_MS < LIMIT_POSTGRES_ANSWER_MS,
+    "who gives up first can say why");
+static_assert(LIMIT_GROUP_ARENA_BYTES < LIMIT_POSTGRES_ARRAY_BYTES,
+    "what a group holds can be sent");
 static_assert(LIMIT_FRANCHISER_WINDOW_MAX_S * 1000 < LIMIT_ANSWER_KEPT_MS,
     "an answer is there for as long as its signature is good");
 static_assert(LIMIT_CONTROL_REPLY_BYTES < LIMIT_COMMAND_ARENA_BYTES,

@@ -231,6 +231,8 @@ test_err_is_transient_names_what_may_pass(void **state)
 	(void)state;
 	assert_true(err_is_transient(ERR_RATE_LIMITED));
 	assert_true(err_is_transient(ERR_STORE_BUSY));
+	assert_true(err_is_transient(ERR_STORE_AWAY));
+	assert_true(err_is_transient(ERR_STORE_CONFLICT));
 	assert_true(err_is_transient(ERR_STOPPING));
 	assert_false(err_is_transient(ERR_OK));
 	assert_false(err_is_transient(ERR_BAD_STATE));

@@ -274,14 +274,13 @@ apps_free(struct apps **a)
 	*a = NULL;
 }
 
-void
-apps_offer(struct apps_handover *h, struct store_conn *c)
+static void
+offer(struct apps_handover *h, struct store_conn *c)
 {
 	struct apps *fresh = NULL, *old;
 	struct err err = {0};
 	enum err_code code;
 
-	assert(h != NULL);
 	code = apps_load(c, h->dialects, h->dialect_count, &fresh, &err);
 	if (code != ERR_OK) {
 		log_message(LOG_ERROR, "apps_reload",
@@ -293,4 +292,13 @@ apps_offer(struct apps_handover *h, struct store_conn *c)
 	atomic_store(&h->missed, false);
 	old = atomic_exchange(&h->fresh, fresh);
 	apps_free(&old);
+}
+
+void
+apps_offer(struct apps_handover *h, struct store_conn *c)
+{
+	assert(h != NULL);
+	(void)pthread_mutex_lock(&h->lock);
+	offer(h, c);
+	(void)pthread_mutex_unlock(&h->lock);
 }

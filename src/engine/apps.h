@@ -12,6 +12,7 @@
 #ifndef ENGINE_APPS_H
 #define ENGINE_APPS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -41,8 +42,10 @@ struct apps_handover {
 	const struct engine_dialect *dialects;
 	int dialect_count;
 	_Atomic(struct apps *)
-	    fresh;	    /* the newest that the loop has not taken */
-	atomic_bool missed; /* one could not be made; the loop tries again */
+	    fresh;	      /* the newest that the loop has not taken */
+	atomic_bool missed;   /* one could not be made; it is tried again */
+	pthread_mutex_t lock; /* one at a time, so that none is older than
+			       * what was offered before */
 };
 
 /* Makes a snapshot over this connection and offers it; what the loop has not

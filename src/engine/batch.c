@@ -85,6 +85,18 @@ take_back_stock(struct scope *s, const struct scope_item *part,
 	assert(said.code == ERR_OK);
 }
 
+/* An app's numbers of the log are taken back from the first of them on, which
+ * may come behind other apps'. */
+static void
+take_back_numbers(struct group *g, struct scope *s, const struct mark *m)
+{
+	for (size_t i = s->amendment_count; i > m->amendment_count; i--) {
+		const struct amendment *made = s->amendments[i - 1];
+
+		store_seq_back(g->conn, made->app, made->seq);
+	}
+}
+
 static void
 take_back(struct group *g, struct scope *s, const struct scope_item *item,
     const struct mark *m)
@@ -100,7 +112,7 @@ take_back(struct group *g, struct scope *s, const struct scope_item *item,
 			*u->at = u->was;
 	}
 	if (s->amendment_count > m->amendment_count)
-		store_seq_back(g->conn, s->amendments[m->amendment_count]->seq);
+		take_back_numbers(g, s, m);
 	s->amendment_count = m->amendment_count;
 	s->order_count = m->order_count;
 	g->result = m->result;

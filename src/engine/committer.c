@@ -13,6 +13,8 @@
 #include "engine/group.h"
 #include "engine/thread.h"
 
+#define AWAY_FIRST_MS 50
+
 /* An operator's job, on the stack of the thread that waits for it. */
 struct job {
 	struct task task; /* how it is queued */
@@ -45,6 +47,8 @@ log_error(struct committer *c, const char *event, enum err_code code,
 static void
 doubt_connection(struct committer *c, enum err_code code)
 {
+	if (c->is_shared)
+		return;
 	if (code == ERR_STORE_FAILED || code == ERR_STORE_UNSURE)
 		c->connection_doubted = true;
 	if (code == ERR_STORE_FULL)
@@ -68,9 +72,28 @@ make_sure_of_connection(struct committer *c, struct err *err)
 		c->connection_doubted = false;
 		c->wal_seen = 0;
 	}
+	if (when_monotonic_us() < c->away_until_us)
+		return err_set(err, ERR_STORE_AWAY, "",
+		    "the store could not be reached a moment ago");
 	if (c->conn != NULL)
 		return ERR_OK;
 	return store_connect(c->store, STORE_WRITER, &c->conn, err);
+}
+
+/* Each failure doubles the time until the next try. */
+static void
+note_away(struct committer *c, enum err_code code)
+{
+	if (code != ERR_STORE_AWAY && code != ERR_STORE_UNSURE) {
+		c->away_until_us = c->away_ms = 0;
+		return;
+	}
+	if (!c->is_shared || when_monotonic_us() < c->away_until_us)
+		return;
+	c->away_ms = c->away_ms == 0 ? AWAY_FIRST_MS : 2 * c->away_ms;
+	if (c->away_ms > LIMIT_AWAY_AGAIN_MS)
+		c->away_ms = LIMIT_AWAY_AGAIN_MS;
+	c->away_until_us = when_monotonic_us() + c->away_ms * 1000;
 }
 
 /* --- groups ---------------------------------------------------------------- */
@@ -93,7 +116,7 @@ run_commands(struct committer *c, struct task *const *tasks, size_t count,
 	struct err err = {0};
 	struct group g = {
 	    .arena = &c->arena,
-	    .ids = &c->ids,
+	    .ids = c->ids,
 	    .now_ms = clock_now_ms(&c->clock),
 	    .prune_rows = prune_rows(c),
 	};
@@ -115,6 +138,7 @@ run_commands(struct committer *c, struct task *const *tasks, size_t count,
 	if (code != ERR_OK)
 		log_error(c, "group_failed", code, &err);
 	doubt_connection(c, code);
+	note_away(c, code);
 	*result = g.result;
 	return code;
 }
@@ -169,7 +193,7 @@ run_group(struct committer *c, struct task **tasks, size_t count)
 static enum err_code
 run_job_in_transaction(struct committer *c, struct job *job)
 {
-	enum err_code code = store_begin(c->conn, job->err);
+	enum err_code code = store_begin(c->conn, NULL, 0, job->err);
 
 	if (code != ERR_OK)
 		return code;
@@ -256,7 +280,7 @@ look_after_log(struct committer *c)
 {
 	int64_t wal_bytes, done = 0;
 
-	if (c->conn == NULL || c->connection_doubted)
+	if (c->is_shared || c->conn == NULL || c->connection_doubted)
 		return;
 	wal_bytes = store_wal_bytes(c->conn);
 	if (wal_bytes < c->wal_seen)
@@ -313,15 +337,14 @@ run(void *arg)
 }
 
 enum err_code
-committer_start(struct committer *c, size_t queue_max, int64_t node,
-    struct err *err)
+committer_start(struct committer *c, size_t queue_max, struct err *err)
 {
 	enum err_code code;
 
 	assert(c != NULL);
 	assert(c->store != NULL);
 	assert(c->group_max > 0);
-	c->ids = (struct order_ids){.node = node};
+	assert(c->ids != NULL);
 	c->tasks = calloc(c->group_max, sizeof(struct task *));
 	if (c->tasks == NULL)
 		return err_set(err, ERR_NO_MEMORY, "", "no memory to start");

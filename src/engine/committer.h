@@ -9,6 +9,11 @@
  * that works every change is refused with the error. After a flush that failed
  * nothing is acknowledged any more until the program is started again: what the
  * system still shows of the file may never reach the disk.
+ *
+ * A store that is shared has several committers, each with its own connection,
+ * and an app's tasks always go to the same one. There a lost connection is made
+ * anew by the store; while none can be made, groups are refused at once, but for
+ * a try now and then.
  */
 #ifndef ENGINE_COMMITTER_H
 #define ENGINE_COMMITTER_H
@@ -24,6 +29,7 @@
 #include "engine/engine.h"
 #include "engine/finished.h"
 #include "engine/gate.h"
+#include "engine/order_ids.h"
 #include "engine/parked.h"
 #include "engine/queue.h"
 #include "engine/reader.h"
@@ -39,13 +45,14 @@ struct committer {
 	struct parked *parked;
 	struct apps_handover *apps;
 	struct readers *readers; /* for replays from far back */
+	struct ids *ids;
 	size_t group_max;
+	bool is_shared; /* the store is written by others as well */
 
 	struct queue queue; /* tasks; one without a command is a job's */
 
 	/* From here on the thread's own. */
 	struct store_conn *conn; /* NULL: lost */
-	struct order_ids ids;
 	struct arena arena;
 	struct task **tasks; /* room for group_max */
 	int64_t answers_unpruned;
@@ -55,13 +62,16 @@ struct committer {
 	bool store_full;
 	bool connection_doubted;
 	bool flush_failed;
+	int64_t
+	    away_until_us; /* the store is not asked before; 0: it is there */
+	int64_t away_ms;   /* how long the last such pause was */
 
 	pthread_t thread;
 };
 
 /* Fills what is not set yet, connects and starts the thread. */
 MUST_CHECK enum err_code committer_start(struct committer *c, size_t queue_max,
-    int64_t node, struct err *err);
+    struct err *err);
 /* Closes the queue, lets the thread finish what is in it, frees. */
 void committer_stop(struct committer *c);
 

@@ -16,10 +16,13 @@
 #include "engine/committer.h"
 #include "engine/finished.h"
 #include "engine/gate.h"
+#include "engine/order_ids.h"
 #include "engine/parked.h"
+#include "engine/peers.h"
 #include "engine/rate.h"
 #include "engine/reader.h"
 #include "engine/stats.h"
+#include "engine/turns.h"
 
 struct engine {
 	struct clock clock;
@@ -29,15 +32,24 @@ struct engine {
 	struct gate gate;
 	struct stats stats;
 	struct finished finished;
-	struct committer committer;
+	struct committer *committers; /* an app's tasks go to the same one */
+	size_t committer_count;
+	bool is_remote; /* no call to the store on the loop's thread */
 	struct readers readers;
 	struct parked parked;
+	struct ids ids;
+
+	/* Of a store that other nodes use. */
+	int64_t node;
+	bool is_shared;
+	struct peers peers;
+	struct turns turns;
 
 	/* The loop's own. */
 	struct store_conn *conn;
 	struct apps *apps;
 	int64_t apps_retry_us; /* when a missed snapshot is tried again */
-	struct rate rate;
+	struct rate rate;      /* of a store that is ours alone */
 
 	struct apps_handover handover; /* from the committer's jobs */
 };
@@ -60,6 +72,77 @@ copy_dialects(struct engine *e, const struct engine_config *config,
 	return ERR_OK;
 }
 
+/* The number before anything that makes ids; what the loop asks of the store is
+ * asked by others. */
+static enum err_code
+start_sharing(struct engine *e, const struct engine_config *config,
+    struct err *err)
+{
+	enum err_code code;
+
+	if (!config->is_shared)
+		return ERR_OK;
+	e->peers.store = config->store;
+	e->peers.finished = &e->finished;
+	e->peers.parked = &e->parked;
+	e->peers.apps = &e->handover;
+	code = peers_start(&e->peers, &e->ids, config->clock, err);
+	if (code != ERR_OK)
+		return code;
+	e->turns.store = config->store;
+	e->turns.finished = &e->finished;
+	return turns_start(&e->turns, err);
+}
+
+static enum err_code
+start_committer(struct engine *e, const struct engine_config *config,
+    struct committer *c, struct err *err)
+{
+	size_t queue_max = (size_t)config->queue_max / e->committer_count;
+
+	c->store = config->store;
+	c->clock = config->clock;
+	c->gate = &e->gate;
+	c->finished = &e->finished;
+	c->stats = &e->stats;
+	c->parked = &e->parked;
+	c->readers = &e->readers;
+	c->ids = &e->ids;
+	c->apps = &e->handover;
+	c->is_shared = e->is_remote;
+	c->group_max = (size_t)config->group_max;
+	if (queue_max < c->group_max)
+		queue_max = c->group_max;
+	return committer_start(c, queue_max, err);
+}
+
+static enum err_code
+start_committers(struct engine *e, const struct engine_config *config,
+    struct err *err)
+{
+	enum err_code code = ERR_OK;
+
+	/* An embedded store has one writer. */
+	e->committer_count = e->is_remote && config->committers > 1
+	    ? (size_t)config->committers
+	    : 1;
+	e->committers = calloc(e->committer_count, sizeof(*e->committers));
+	if (e->committers == NULL)
+		return err_set(err, ERR_NO_MEMORY, "", "no memory to start");
+	for (size_t i = 0; i < e->committer_count && code == ERR_OK; i++)
+		code = start_committer(e, config, &e->committers[i], err);
+	return code;
+}
+
+static void
+stop_committers(struct engine *e)
+{
+	for (size_t i = 0; e->committers != NULL && i < e->committer_count; i++)
+		committer_stop(&e->committers[i]);
+	free(e->committers);
+	e->committers = NULL;
+}
+
 static enum err_code
 start(struct engine *e, const struct engine_config *config, struct err *err)
 {
@@ -68,6 +151,9 @@ start(struct engine *e, const struct engine_config *config, struct err *err)
 	if (code == ERR_OK)
 		code = store_connect(config->store, STORE_READER, &e->conn,
 		    err);
+	/* Before the apps: what is changed while they are read is read again. */
+	if (code == ERR_OK)
+		code = store_apps_revision(e->conn, &e->peers.revision, err);
 	if (code == ERR_OK)
 		code = apps_load(e->conn, e->dialects, e->dialect_count,
 		    &e->apps, err);
@@ -86,19 +172,12 @@ start(struct engine *e, const struct engine_config *config, struct err *err)
 	    (size_t)config->reader_threads, err);
 	if (code != ERR_OK)
 		return code;
-	e->committer.store = config->store;
-	e->committer.clock = config->clock;
-	e->committer.gate = &e->gate;
-	e->committer.finished = &e->finished;
-	e->committer.stats = &e->stats;
-	e->committer.parked = &e->parked;
-	e->committer.readers = &e->readers;
 	e->handover.dialects = e->dialects;
 	e->handover.dialect_count = e->dialect_count;
-	e->committer.apps = &e->handover;
-	e->committer.group_max = (size_t)config->group_max;
-	return committer_start(&e->committer, (size_t)config->queue_max,
-	    config->node, err);
+	code = start_sharing(e, config, err);
+	if (code != ERR_OK)
+		return code;
+	return start_committers(e, config, err);
 }
 
 enum err_code
@@ -126,6 +205,12 @@ engine_open(const struct engine_config *config, struct engine **out,
 	e->clock = config->clock;
 	atomic_init(&e->handover.fresh, NULL);
 	atomic_init(&e->handover.missed, false);
+	(void)pthread_mutex_init(&e->handover.lock, NULL);
+	e->is_shared = config->is_shared;
+	e->is_remote = store_is_remote(config->store);
+	e->readers.is_remote = e->is_remote;
+	e->node = config->node;
+	ids_init(&e->ids, config->node);
 	gate_init(&e->gate);
 	stats_init(&e->stats);
 	rate_init(&e->rate);
@@ -149,14 +234,20 @@ engine_close(struct engine **engine)
 	if (e == NULL)
 		return;
 	parked_close(&e->parked);
-	committer_stop(&e->committer);
+	stop_committers(e);
 	readers_stop(&e->readers);
+	turns_stop(&e->turns);
+	turns_fini(&e->turns);
+	/* After the committer, which makes ids. */
+	peers_stop(&e->peers);
 	parked_stop(&e->parked);
 	store_disconnect(&e->conn);
 	apps_free(&e->apps);
 	fresh = atomic_load(&e->handover.fresh);
 	apps_free(&fresh);
+	(void)pthread_mutex_destroy(&e->handover.lock);
 	rate_fini(&e->rate);
+	ids_fini(&e->ids);
 	stats_fini(&e->stats);
 	gate_fini(&e->gate);
 	finished_fini(&e->finished);
@@ -170,16 +261,21 @@ engine_close(struct engine **engine)
 static struct queue *
 find_queue(struct engine *e, const struct command *c)
 {
+	struct queue *writers =
+	    &e->committers[(uint64_t)c->app % e->committer_count].queue;
+
 	assert(c->kind != COMMAND_NONE);
 	switch (c->kind) {
 	case COMMAND_CREATE:
 	case COMMAND_CHANGE:
 	case COMMAND_MOVE:
 	case COMMAND_EVENT:
-		return c->dry_run ? NULL : &e->committer.queue;
+		if (!c->dry_run)
+			return writers;
+		break;
 	case COMMAND_BATCH:
 		/* Its commands may build on each other, in a dry run too. */
-		return &e->committer.queue;
+		return writers;
 	case COMMAND_LIST:
 	case COMMAND_HISTORY:
 	case COMMAND_FEED:
@@ -189,7 +285,7 @@ find_queue(struct engine *e, const struct command *c)
 	case COMMAND_READ:
 		break;
 	}
-	return NULL;
+	return e->is_remote ? &e->readers.queue : NULL;
 }
 
 bool
@@ -235,10 +331,13 @@ void
 engine_drain(struct engine *e)
 {
 	assert(e != NULL);
+	turns_stop(&e->turns);
 	parked_close(&e->parked);
-	queue_close(&e->committer.queue);
+	for (size_t i = 0; i < e->committer_count; i++)
+		queue_close(&e->committers[i].queue);
 	queue_close(&e->readers.queue);
-	queue_wait_idle(&e->committer.queue);
+	for (size_t i = 0; i < e->committer_count; i++)
+		queue_wait_idle(&e->committers[i].queue);
 	queue_wait_idle(&e->readers.queue);
 }
 
@@ -247,15 +346,25 @@ engine_job(struct engine *e, engine_job_f *fn, void *arg, bool apps_changed,
     struct err *err)
 {
 	assert(e != NULL);
-	return committer_job(&e->committer, fn, arg, apps_changed, err);
+	return committer_job(&e->committers[0], fn, arg, apps_changed, err);
 }
 
 enum err_code
 engine_ping(struct engine *e, struct err *err)
 {
 	enum err_code code;
+	int64_t silent_us;
 
 	assert(e != NULL);
+	if (e->is_remote && e->is_shared) {
+		silent_us = when_monotonic_us() -
+		    atomic_load(&e->peers.looked_us);
+		return silent_us < (int64_t)LIMIT_HEALTH_MS * 1000
+		    ? ERR_OK
+		    : err_set(err, ERR_STORE_AWAY, "",
+			  "nothing was heard of the store for %lld ms",
+			  (long long)(silent_us / 1000));
+	}
 	gate_enter(&e->gate, GATE_POINT);
 	code = store_ping(e->conn, err);
 	gate_leave(&e->gate, GATE_POINT);
@@ -271,7 +380,9 @@ follow_apps(struct engine *e)
 	struct apps *fresh;
 	int64_t now_us;
 
-	if (atomic_load_explicit(&e->handover.missed, memory_order_relaxed)) {
+	/* Where there are peers, their thread tries again. */
+	if (!e->is_shared &&
+	    atomic_load_explicit(&e->handover.missed, memory_order_relaxed)) {
 		now_us = when_monotonic_us();
 		if (now_us < e->apps_retry_us)
 			return;
@@ -298,6 +409,8 @@ engine_reap(struct engine *e)
 	list_init(&tasks);
 	finished_take(&e->finished, &tasks);
 	follow_apps(e);
+	if (e->is_shared)
+		turns_reap(&e->turns);
 	while ((node = list_take_first(&tasks)) != NULL) {
 		struct task *task = LIST_ENTRY(node, struct task, link);
 
@@ -321,12 +434,42 @@ engine_credential_release(struct engine *e, const struct credential *c)
 	apps_release(c);
 }
 
+bool
+engine_admit(struct engine *e, struct admission *a)
+{
+	assert(e != NULL);
+	assert(a->done != NULL);
+	if (e->is_shared)
+		return turns_admit(&e->turns, a);
+	rate_take(&e->rate, clock_now_ms(&e->clock), a->app, a->claims,
+	    a->count, a->state);
+	a->code = a->state->refused ? ERR_RATE_LIMITED : ERR_OK;
+	return true;
+}
+
 void
-engine_rate(struct engine *e, int64_t app, const struct rate_claim *claims,
+engine_owe(struct engine *e, int64_t app, const struct rate_claim *claims,
     size_t count, struct rate_state *state)
 {
 	assert(e != NULL);
-	rate_take(&e->rate, clock_now_ms(&e->clock), app, claims, count, state);
+	if (e->is_shared)
+		turns_owe(&e->turns, app, claims, count, state);
+	else
+		rate_take(&e->rate, clock_now_ms(&e->clock), app, claims, count,
+		    state);
+}
+
+static void
+add_shared(struct engine *e, struct engine_stats *out)
+{
+	int64_t now_us = when_monotonic_us();
+
+	out->node = atomic_load(&e->peers.number);
+	out->node_age_ms = (now_us - atomic_load(&e->peers.renewed_us)) / 1000;
+	out->peers_lag_ms = (now_us - atomic_load(&e->peers.looked_us)) / 1000;
+	out->rate_turns = atomic_load(&e->turns.count);
+	out->rate_tokens = atomic_load(&e->turns.tokens);
+	out->rate_waits = atomic_load(&e->turns.waits);
 }
 
 void
@@ -334,6 +477,11 @@ engine_stats(struct engine *e, struct engine_stats *out)
 {
 	assert(e != NULL);
 	stats_copy(&e->stats, out);
-	out->queue_depth = (int64_t)queue_depth(&e->committer.queue);
+	for (size_t i = 0; i < e->committer_count; i++)
+		out->queue_depth += (int64_t)queue_depth(
+		    &e->committers[i].queue);
 	out->waiting = (int64_t)parked_count(&e->parked);
+	out->node = e->node;
+	if (e->is_shared)
+		add_shared(e, out);
 }

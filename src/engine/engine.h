@@ -6,8 +6,8 @@
  * the whole group. Point reads are answered at once on the caller's thread,
  * slow reads by reader threads.
  *
- * Threads: one loop thread calls engine_run, engine_reap, engine_credential and
- * engine_rate; any other thread may call engine_job and engine_stats.
+ * Threads: one loop thread calls engine_run, engine_reap, engine_credential,
+ * engine_admit and engine_owe; any other thread may call engine_job and engine_stats.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -25,6 +25,7 @@
 #include "store/store.h"
 
 struct engine;
+struct lease_bucket;
 
 /* A dialect as the cache of credentials sees it. */
 struct engine_dialect {
@@ -37,10 +38,14 @@ struct engine_config {
 	int dialect_count;
 	struct store *store; /* borrowed until engine_close */
 	struct clock clock;
-	int64_t node;	    /* of the ids it makes, 0–1023 */
+	/* Other nodes may use the store: the number in ids, the tokens of rates
+	 * and news of apps and amendments come from it. */
+	bool is_shared;
+	int64_t node;	    /* not shared: of the ids it makes, 0–1023 */
 	int queue_max;	    /* commands waiting; LIMIT_QUEUE */
 	int group_max;	    /* commands in one commit; LIMIT_GROUP */
 	int reader_threads; /* LIMIT_READERS */
+	int committers;	    /* threads that write; an embedded store has 1 */
 };
 
 /* A command on its way. The caller owns it and everything it points to, and
@@ -106,11 +111,37 @@ const struct credential *engine_credential(struct engine *e, const char *dialect
     struct str key, bool *known);
 void engine_credential_release(struct engine *e, const struct credential *c);
 
-/* Takes the claims, all or none; fills *state with the tightest of them. */
-void engine_rate(struct engine *e, int64_t app, const struct rate_claim *claims,
+/* A call that wants to pass its app's rates. The caller owns it and what it
+ * points to, and touches none of it between engine_admit (false) and done. */
+struct admission {
+	struct list link; /* zeroed by the caller */
+	int64_t app;
+	const struct rate_claim *claims;
+	size_t count;
+	struct rate_state *state; /* out: of the tightest claim */
+	enum err_code code;	  /* out: OK, RATE_LIMITED, or see below */
+	void (*done)(struct admission *a); /* called by engine_reap */
+	/* The engine's own. */
+	int64_t until_us;
+	struct lease_bucket *buckets[RATE_CLAIMS_MAX];
+};
+
+/*
+ * Takes the claims, all or none. True: code and state are there, done is not
+ * called. False: the store is asked, done will be called from engine_reap,
+ * within LIMIT_RATE_WAIT_MS and a little.
+ *
+ * ERR_STORE_BUSY  the store does not tell what the app may do
+ * ERR_STOPPING    engine_drain came first
+ */
+bool engine_admit(struct engine *e, struct admission *a);
+/* Takes the claims of an admitted call whatever there is (they are `owed`);
+ * fills *state with the tightest of them. */
+void engine_owe(struct engine *e, int64_t app, const struct rate_claim *claims,
     size_t count, struct rate_state *state);
 
-/* Is the store there? Asks it, on the loop's reader. */
+/* Is the store there? A file is asked; of a server it is told when it was heard
+ * of last, since a health check must not wait for it. */
 MUST_CHECK enum err_code engine_ping(struct engine *e, struct err *err);
 
 /* What /metrics shows of the engine; a consistent-enough copy. */
@@ -124,6 +155,12 @@ struct engine_stats {
 	int64_t waiting; /* long polls */
 	int64_t wal_bytes;
 	int64_t checkpoints;
+	int64_t node;	      /* -1: none now */
+	int64_t node_age_ms;  /* since the lease was renewed; 0 without one */
+	int64_t peers_lag_ms; /* since other nodes' changes were looked for */
+	int64_t rate_turns;   /* statements that leased tokens */
+	int64_t rate_tokens;  /* that they gave */
+	int64_t rate_waits;   /* calls that waited for one */
 	struct histogram group_size;
 	struct histogram flush_us;  /* commit alone */
 	struct histogram queued_us; /* waiting for the committer */

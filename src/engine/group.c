@@ -7,10 +7,15 @@
  */
 #include "engine/group.h"
 
+#include <sys/random.h>
+
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/when.h"
 #include "engine/group_impl.h"
 #include "order/rules.h"
@@ -201,7 +206,7 @@ amend(struct group *g, struct scope *s, const struct command *c,
 	assert(m->change_count > 0);
 	describe(m, c, before, after);
 	amendment_seal(m);
-	m->seq = store_next_seq(g->conn);
+	m->seq = store_next_seq(g->conn, m->app);
 	after->last_seq = m->seq;
 	memcpy(after->last_hash, m->hash, sizeof(after->last_hash));
 	s->amendments[s->amendment_count++] = m;
@@ -274,6 +279,22 @@ move_stock(struct scope *s, const struct scope_item *item,
 	return arena_failed(item->arena) ? group_refuse_memory(item) : ERR_OK;
 }
 
+/* A node whose lease has ended makes no orders; nothing else needs an id. */
+static bool
+give_id(struct group *g, const struct scope_item *item, struct order *order)
+{
+	struct err err = {.code = ERR_OK};
+
+	order->id = ids_next(g->ids, g->now_ms);
+	if (order->id != 0)
+		return true;
+	(void)err_set(&err, ERR_STORE_BUSY, NULL,
+	    "this node has no number now, so it makes no orders");
+	*item->outcome = (struct outcome){0};
+	outcome_fail(item->outcome, ERR_STORE_BUSY, &err);
+	return false;
+}
+
 /* Runs the rules and takes up what they allow; `at` is where the order lives
  * in the scope, still empty for a new one. */
 static enum err_code
@@ -300,11 +321,12 @@ carry_out(struct group *g, struct scope *s, const struct scope_item *item,
 	after = after_of(item, before, g->now_ms);
 	if (after == NULL)
 		return group_refuse_memory(item);
+	/* Before anything is moved: there may be none. */
+	if (before == NULL && !give_id(g, item, after))
+		return ERR_OK;
 	code = move_stock(s, item, before, after, &moved, err);
 	if (code != ERR_OK || !moved)
 		return code;
-	if (before == NULL)
-		after->id = order_id_next(g->ids, g->now_ms);
 	code = amend(g, s, c, before, after, err);
 	if (code != ERR_OK)
 		return code;
@@ -388,11 +410,28 @@ run_command(struct group *g, struct scope *s, const struct scope_item *item,
 
 /* --- the transaction -------------------------------------------------------- */
 
+/* What the commit would be found by, if its answer were lost. */
+static void
+note_commit(struct group *g, const struct scope *s)
+{
+	struct group_doubt *d = &g->doubt;
+
+	d->result = g->result;
+	d->seq = 0;
+	if (s->amendment_count == 0)
+		return;
+	d->app = s->amendments[0]->app;
+	d->seq = s->amendments[0]->seq;
+	memcpy(d->hash, s->amendments[0]->hash, sizeof(d->hash));
+}
+
 static enum err_code
 commit(struct group *g, struct scope *s, struct err *err)
 {
 	int64_t began_us;
-	enum err_code code = scope_save(s, err);
+	enum err_code code = scope_has_news(s)
+	    ? scope_save(s, err)
+	    : store_lines_touch(g->conn, err);
 
 	if (code == ERR_OK && g->prune_rows > 0)
 		code = store_prune(g->conn, g->now_ms, g->prune_rows, err);
@@ -404,7 +443,22 @@ commit(struct group *g, struct scope *s, struct err *err)
 	code = store_commit(g->conn, err);
 	g->result.flush_us += when_monotonic_us() - began_us;
 	g->result.commits++;
+	note_commit(g, s);
 	return code;
+}
+
+/*
+ * Without anything new, what is told as done may be what a commit left behind
+ * that was given up while it waited for its standby: it is there, and a
+ * failover would lose it. So the lines are written, as settle does it.
+ */
+static bool
+is_told_as_done(const struct group *g, struct task *const *tasks, size_t count)
+{
+	for (size_t i = 0; i < count && g->is_shared; i++)
+		if (tasks[i]->outcome->code == ERR_OK)
+			return true;
+	return false;
 }
 
 static enum err_code
@@ -417,9 +471,74 @@ run_in_transaction(struct group *g, struct task *const *tasks, size_t count,
 
 	for (size_t i = 0; i < count && code == ERR_OK; i++)
 		code = run_command(g, &s, &s.items[i], err);
-	if (code == ERR_OK && scope_has_news(&s))
+	if (code == ERR_OK &&
+	    (scope_has_news(&s) || is_told_as_done(g, tasks, count)))
 		return commit(g, &s, err);
 	store_rollback(g->conn);
+	return code;
+}
+
+static int
+compare_apps(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Holds the lines of the tasks' apps. An embedded store has none. */
+static enum err_code
+begin(struct group *g, struct task *const *tasks, size_t count, struct err *err)
+{
+	int64_t *apps;
+	size_t n = 0;
+
+	if (!g->is_shared)
+		return store_begin(g->conn, NULL, 0, err);
+	apps = ARENA_ARRAY(g->arena, count, int64_t);
+	if (apps == NULL)
+		return err_set(err, ERR_NO_MEMORY, "",
+		    "a group of commands needs too much memory");
+	for (size_t i = 0; i < count; i++)
+		apps[i] = tasks[i]->command->app;
+	qsort(apps, count, sizeof(*apps), compare_apps);
+	for (size_t i = 0; i < count; i++)
+		if (n == 0 || apps[n - 1] != apps[i])
+			apps[n++] = apps[i];
+	return store_begin_load(g->conn, apps, n, err);
+}
+
+/*
+ * Inside a transaction that holds the lines again, which waits for whoever was
+ * still committing: did it happen? Then the outcomes are what they were. The
+ * lines are written all the same, so that the answer waits until what was
+ * committed is as safe as any other commit.
+ */
+static enum err_code
+settle(struct group *g, bool *happened, struct err *err)
+{
+	struct group_doubt *d = &g->doubt;
+	enum err_code code = ERR_OK;
+
+	*happened = false;
+	if (d->seq != 0)
+		code = store_has_amendment(g->conn, d->app, d->seq, d->hash,
+		    happened, err);
+	if (code == ERR_OK && *happened)
+		code = store_lines_touch(g->conn, err);
+	if (code != ERR_OK) {
+		store_rollback(g->conn);
+		return code;
+	}
+	/* Not happened, and it never will: from here on it is as any other. */
+	if (!*happened) {
+		d->is_open = false;
+		return ERR_OK;
+	}
+	code = store_commit(g->conn, err);
+	if (code == ERR_OK)
+		g->result = d->result;
+	d->is_open = code != ERR_OK;
 	return code;
 }
 
@@ -429,10 +548,13 @@ run_once(struct group *g, struct task *const *tasks, size_t count,
     struct err *err)
 {
 	struct group_result before = g->result;
-	enum err_code code = store_begin(g->conn, err);
+	enum err_code code = begin(g, tasks, count, err);
+	bool happened = false;
 
 	store_rewind_allow(g->conn, LIMIT_REWIND);
-	if (code == ERR_OK)
+	if (code == ERR_OK && g->doubt.is_open)
+		code = settle(g, &happened, err);
+	if (code == ERR_OK && !happened)
 		code = run_in_transaction(g, tasks, count, err);
 	store_rewind_allow(g->conn, INT64_MAX);
 	arena_reset(g->arena);
@@ -452,34 +574,143 @@ group_fail(struct task *const *tasks, size_t count, enum err_code code,
 	}
 }
 
-static bool
-is_fault_of_one(enum err_code code)
+/* --- again ------------------------------------------------------------------- */
+
+/* How often these tasks have been tried. */
+struct tries {
+	int conflicts;
+	int aways;
+	int doubts;
+};
+
+/* Others who met us try again as well, at another moment. */
+static void
+pause_a_while(int tried)
 {
-	return code == ERR_NO_MEMORY || code == ERR_NAME_TAKEN;
+	int64_t most_us = INT64_C(1000) << (tried < 6 ? tried : 6);
+	uint32_t random = 0;
+	struct timespec pause;
+
+	/* Without randomness it is the longest pause. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = 0;
+	most_us -= (int64_t)(random % (uint64_t)most_us) / 2;
+	pause = (struct timespec){
+	    .tv_sec = most_us / 1000000, .tv_nsec = most_us % 1000000 * 1000};
+	(void)nanosleep(&pause, NULL);
+}
+
+/* While a doubt is open nothing may be told but what settles it. */
+static bool
+is_doubted_again(struct group *g, struct tries *t, enum err_code code)
+{
+	struct group_doubt *d = &g->doubt;
+
+	if (code == ERR_STORE_UNSURE && !d->is_open) {
+		d->is_open = true;
+		if (d->until_us == 0)
+			d->until_us = when_monotonic_us() +
+			    (int64_t)LIMIT_SETTLE_MS * 1000;
+		log_message(LOG_WARN, "commit_unsure",
+		    "a commit was not answered: finding out");
+	}
+	if (!d->is_open || when_monotonic_us() >= d->until_us)
+		return false;
+	pause_a_while(++t->doubts);
+	return true;
+}
+
+/* Whether the same is to be tried again. */
+static bool
+is_tried_again(struct group *g, struct tries *t, enum err_code code)
+{
+	if (!g->is_shared || code == ERR_OK)
+		return false;
+	if (g->doubt.is_open || code == ERR_STORE_UNSURE)
+		return is_doubted_again(g, t, code);
+	g->conflicts += code == ERR_STORE_CONFLICT;
+	if (code == ERR_STORE_CONFLICT && t->conflicts < LIMIT_CONFLICT_TRIES) {
+		pause_a_while(++t->conflicts);
+		return true;
+	}
+	/* A link that was lost while nobody looked is made anew once. */
+	return code == ERR_STORE_AWAY && t->aways++ == 0;
+}
+
+/* With tries, until it is decided. */
+static enum err_code
+run_surely(struct group *g, struct task *const *tasks, size_t count,
+    struct err *err)
+{
+	struct tries t = {0};
+	enum err_code code;
+
+	g->doubt = (struct group_doubt){.is_open = false};
+	do {
+		code = run_once(g, tasks, count, err);
+	} while (is_tried_again(g, &t, code));
+	if (t.doubts > 0 && code == ERR_OK)
+		log_message(LOG_INFO, "commit_settled",
+		    "the commit in doubt was found out");
+	if (g->doubt.is_open && code != ERR_STORE_UNSURE)
+		return err_set(err, ERR_STORE_UNSURE, "",
+		    "a commit was not answered, and what became of it could not"
+		    " be found out in time");
+	return code;
+}
+
+static bool
+is_fault_of_one(const struct group *g, enum err_code code)
+{
+	if (code == ERR_NO_MEMORY || code == ERR_NAME_TAKEN)
+		return true;
+	/* A server may refuse one row for what it is. */
+	return g->is_shared &&
+	    (code == ERR_STORE_CONFLICT || code == ERR_STORE_FAILED);
+}
+
+/* What came behind those that are in doubt was never tried. */
+static void
+fail_rest(struct group *g, struct task *const *tasks, size_t tried,
+    size_t count, enum err_code code, const struct err *err)
+{
+	struct err away = {.code = ERR_OK};
+
+	if (!g->is_shared || code != ERR_STORE_UNSURE) {
+		group_fail(tasks, count, code, err);
+		return;
+	}
+	group_fail(tasks, tried, code, err);
+	(void)err_set(&away, ERR_STORE_AWAY, "",
+	    "the store does not answer; nothing was tried");
+	group_fail(tasks + tried, count - tried, ERR_STORE_AWAY, &away);
 }
 
 enum err_code
 group_run(struct group *g, struct task *const *tasks, size_t count,
     struct err *err)
 {
-	size_t done = 0, n = count;
+	size_t done = 0, n = count, failed_alone = 0;
 
 	assert(g != NULL);
 	assert(g->conn != NULL);
 	assert(count > 0);
 	g->result = (struct group_result){0};
+	g->is_shared = store_conn_is_remote(g->conn);
 	while (done < count) {
-		enum err_code code = run_once(g, tasks + done, n, err);
+		enum err_code code = run_surely(g, tasks + done, n, err);
 
-		if (is_fault_of_one(code) && n > 1) {
+		if (is_fault_of_one(g, code) && n > 1) {
 			n = n / 2;
 			continue;
 		}
-		if (is_fault_of_one(code)) {
+		/* One after the other: then it is the store's. */
+		failed_alone = code == ERR_STORE_FAILED ? failed_alone + 1 : 0;
+		if (is_fault_of_one(g, code) && failed_alone < 2) {
 			group_fail(tasks + done, n, code, err);
 		} else if (code != ERR_OK) {
 			g->result.store_failed = true;
-			group_fail(tasks + done, count - done, code, err);
+			fail_rest(g, tasks + done, n, count - done, code, err);
 			return code;
 		}
 		done += n;

@@ -19,17 +19,37 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "engine/engine.h"
+#include "engine/order_ids.h"
 #include "engine/stats.h"
-#include "order/order.h"
 #include "store/store.h"
+
+/*
+ * A commit that was not answered. It has happened if the log of its first
+ * amendment's app has that amendment at its place; without one (answers alone
+ * were to be stored) it may be carried out again, since what is then found is
+ * what was stored.
+ */
+struct group_doubt {
+	bool is_open;
+	int64_t until_us; /* monotonic: then it is given up */
+	int64_t app;
+	int64_t seq; /* 0: there is no amendment */
+	uint8_t hash[AMENDMENT_HASH_BYTES];
+	struct group_result result;
+};
 
 struct group {
 	struct store_conn *conn;
 	struct arena *arena; /* reset when group_run returns */
-	struct order_ids *ids;
+	struct ids *ids;
 	int64_t now_ms;
 	int64_t prune_rows; /* old answers to delete on the way; 0: none */
 	struct group_result result;
+	/* group_run's own. A shared store is one that others write too: what it
+	 * did not answer is found out, what met theirs is done again. */
+	bool is_shared;
+	struct group_doubt doubt;
+	int64_t conflicts; /* met so far, of all groups that were run with it */
 };
 
 /*
@@ -38,6 +58,12 @@ struct group {
  *
  * A group that does not fit its arena, or that has a name which is taken after
  * all, is carried out in halves: in the end the command at fault stands alone.
+ *
+ * Where the store is shared, a group that met another node's is carried out
+ * again, some times; one whose commit was not answered is settled, within
+ * LIMIT_SETTLE_MS, on whichever server then answers: under the apps' lines, so
+ * that what the old one has not finished by then it never will. What can't be
+ * settled is ERR_STORE_UNSURE to those it concerns.
  */
 MUST_CHECK enum err_code group_run(struct group *g, struct task *const *tasks,
     size_t count, struct err *err);

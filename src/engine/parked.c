@@ -199,26 +199,78 @@ parked_take(struct parked *p, struct task *task)
 	return parking;
 }
 
-void
-parked_wake(struct parked *p, int64_t app)
+/* Those of this app that wait for a number up to `last`. With the lock. */
+static void
+take_of_app(struct parked *p, int64_t app, int64_t last, struct list *out)
 {
-	struct list woken, *head, *next;
-	size_t place = place_of(app);
+	struct list *head = &p->places[place_of(app)], *next;
 
-	assert(p != NULL);
-	list_init(&woken);
-	(void)pthread_mutex_lock(&p->lock);
-	p->news[place]++;
-	head = &p->places[place];
 	for (struct list *at = head->next; at != head; at = next) {
 		struct task *task = LIST_ENTRY(at, struct task, link);
 
 		next = at->next;
-		if (task->command->app == app)
-			take_out(p, task, &woken);
+		if (task->command->app == app && task->command->after < last)
+			take_out(p, task, out);
 	}
+}
+
+void
+parked_wake(struct parked *p, int64_t app)
+{
+	struct list woken;
+
+	assert(p != NULL);
+	list_init(&woken);
+	(void)pthread_mutex_lock(&p->lock);
+	p->news[place_of(app)]++;
+	take_of_app(p, app, INT64_MAX, &woken);
 	(void)pthread_mutex_unlock(&p->lock);
 	resume_all(p, &woken, true);
+}
+
+void
+parked_tell(struct parked *p, int64_t app, int64_t last)
+{
+	struct list woken;
+
+	assert(p != NULL);
+	list_init(&woken);
+	(void)pthread_mutex_lock(&p->lock);
+	take_of_app(p, app, last, &woken);
+	(void)pthread_mutex_unlock(&p->lock);
+	resume_all(p, &woken, true);
+}
+
+/* Adds the apps of one place behind those there are. */
+static size_t
+add_apps(struct list *head, int64_t *apps, size_t count, size_t max)
+{
+	size_t first = count;
+
+	for (struct list *at = head->next; at != head && count < max;
+	     at = at->next) {
+		int64_t app = LIST_ENTRY(at, struct task, link)->command->app;
+		size_t i = first;
+
+		while (i < count && apps[i] != app)
+			i++;
+		if (i == count)
+			apps[count++] = app;
+	}
+	return count;
+}
+
+size_t
+parked_apps(struct parked *p, int64_t *apps, size_t max)
+{
+	size_t count = 0;
+
+	assert(p != NULL);
+	(void)pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; p->count > 0 && i < PARKED_PLACES; i++)
+		count = add_apps(&p->places[i], apps, count, max);
+	(void)pthread_mutex_unlock(&p->lock);
+	return count;
 }
 
 void

@@ -59,6 +59,11 @@ void parked_before_read(struct parked *p, struct task *task);
 enum parking parked_take(struct parked *p, struct task *task);
 /* Amendments of this app are on disk. */
 void parked_wake(struct parked *p, int64_t app);
+/* The apps that somebody waits for, each once, `max` at most; how many. */
+size_t parked_apps(struct parked *p, int64_t *apps, size_t max);
+/* The last number of this app's log, as another node may have left it: resumes
+ * those who have not read that far. */
+void parked_tell(struct parked *p, int64_t app, int64_t last);
 /* Resumes all as if their time were over, and takes no more. */
 void parked_close(struct parked *p);
 size_t parked_count(struct parked *p);

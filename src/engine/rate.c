@@ -43,8 +43,8 @@ full_level(const struct bucket *b)
 	return b->limit * b->per_ms;
 }
 
-static int64_t
-divide_up(int64_t a, int64_t b)
+int64_t
+rate_divide_up(int64_t a, int64_t b)
 {
 	assert(a >= 0);
 	assert(b > 0);
@@ -116,7 +116,7 @@ bucket_refill(struct bucket *b, const struct rate_claim *claim, int64_t now_ms)
 	} else if (elapsed_ms > 0) {
 		int64_t missing = full_level(b) - b->level;
 
-		if (elapsed_ms >= divide_up(missing, limit))
+		if (elapsed_ms >= rate_divide_up(missing, limit))
 			b->level = full_level(b);
 		else
 			b->level += elapsed_ms * limit;
@@ -129,7 +129,7 @@ bucket_wait_ms(const struct bucket *b, const struct rate_claim *claim)
 {
 	if (claim->tokens == 0 || claim->owed || b->level >= b->per_ms)
 		return 0;
-	return divide_up(b->per_ms - b->level, b->limit);
+	return rate_divide_up(b->per_ms - b->level, b->limit);
 }
 
 static void
@@ -143,7 +143,7 @@ bucket_tell(const struct bucket *b, const char *name, int64_t wait_ms,
 	    .limit = b->limit,
 	    .per_ms = b->per_ms,
 	    .remaining = b->level > 0 ? b->level / b->per_ms : 0,
-	    .reset_ms = divide_up(full_level(b) - b->level, b->limit),
+	    .reset_ms = rate_divide_up(full_level(b) - b->level, b->limit),
 	    .retry_ms = wait_ms,
 	};
 }
@@ -158,6 +158,15 @@ is_tighter(const struct rate_state *a, const struct rate_state *than)
 	if (a->remaining != than->remaining)
 		return a->remaining < than->remaining;
 	return a->reset_ms > than->reset_ms;
+}
+
+void
+rate_state_join(struct rate_state *all, const struct rate_state *one)
+{
+	assert(all != NULL);
+	assert(one != NULL);
+	if (is_tighter(one, all))
+		*all = *one;
 }
 
 /* A bucket that is so deep in debt that its level could overflow stays there. */
@@ -205,7 +214,6 @@ rate_take(struct rate *r, int64_t now_ms, int64_t app,
 		if (!refused)
 			bucket_take(buckets[i], claims[i].tokens);
 		bucket_tell(buckets[i], claims[i].name, waits[i], &s);
-		if (is_tighter(&s, state))
-			*state = s;
+		rate_state_join(state, &s);
 	}
 }

@@ -38,4 +38,9 @@ void rate_fini(struct rate *r);
 void rate_take(struct rate *r, int64_t now_ms, int64_t app,
     const struct rate_claim *claims, size_t count, struct rate_state *state);
 
+/* Of two states of one call: keeps in *all the one that tells more. */
+void rate_state_join(struct rate_state *all, const struct rate_state *one);
+/* What a / b is, rounded up; a not below, b above zero. */
+int64_t rate_divide_up(int64_t a, int64_t b);
+
 #endif

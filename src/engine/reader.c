@@ -204,12 +204,12 @@ is_change(enum command_kind kind)
 }
 
 static read_f *
-find_read(enum command_kind kind, enum gate_class who)
+find_read(const struct command *c)
 {
-	/* The loop carries dry runs out itself. */
-	if (who == GATE_LIST && is_change(kind))
+	/* A change that is to happen has come back from the committer. */
+	if (is_change(c->kind) && !c->dry_run)
 		return group_replay;
-	switch (kind) {
+	switch (c->kind) {
 	case COMMAND_HEALTH:
 		return ping;
 	case COMMAND_READ:
@@ -226,6 +226,8 @@ find_read(enum command_kind kind, enum gate_class who)
 	case COMMAND_EVENT:
 		return dry_run;
 	case COMMAND_BATCH:
+		/* A dry run of one is no read; its answer may be. */
+		return group_replay;
 	case COMMAND_NONE:
 		break;
 	}
@@ -236,18 +238,22 @@ static void
 read_it(struct store_conn *c, struct gate *gate, enum gate_class who,
     int64_t now_ms, struct task *t)
 {
-	read_f *read = find_read(t->command->kind, who);
+	read_f *read = find_read(t->command);
 	struct err err = {0};
 	enum err_code code;
+	int tries = 0;
 
 	assert(read != NULL);
-	*t->outcome = (struct outcome){0};
 	gate_enter(gate, who);
-	code = store_read_begin(c, &err);
-	if (code == ERR_OK) {
-		code = read(c, now_ms, t, &err);
-		store_read_end(c);
-	}
+	do {
+		*t->outcome = (struct outcome){0};
+		code = store_read_begin(c, &err);
+		if (code == ERR_OK) {
+			code = read(c, now_ms, t, &err);
+			store_read_end(c);
+		}
+		/* A link that was lost while nobody looked. */
+	} while (code == ERR_STORE_AWAY && tries++ == 0);
 	gate_leave(gate, who);
 	if (code == ERR_OK && arena_failed(t->arena))
 		code = ERR_NO_MEMORY;
@@ -297,7 +303,8 @@ run(void *arg)
 
 	/* Of this thread alone: where there are fewer processors than threads,
 	 * lists give way to changes. */
-	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
+	if (!r->is_remote)
+		(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 	while (queue_take(&r->queue, &task, 1) > 0) {
 		if (!read_or_park(self, task))
 			finished_publish(r->finished, &task, 1);

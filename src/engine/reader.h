@@ -2,7 +2,8 @@
 /*
  * Reads. One order is read at once on the loop's own connection: it takes
  * microseconds. Lists go to reader threads with connections of their own and
- * come back the way changes do.
+ * come back the way changes do; so does every read of a store that is across a
+ * network.
  */
 #ifndef ENGINE_READER_H
 #define ENGINE_READER_H
@@ -32,6 +33,7 @@ struct reader {
 };
 
 struct readers {
+	bool is_remote; /* all reads come here, not only slow ones */
 	struct clock clock;
 	struct gate *gate;
 	struct finished *finished;

@@ -109,7 +109,8 @@ load_answers(struct scope *s, int64_t now_ms, struct err *err)
 		code = add_identities(s, &seen, &s->items[i]);
 	if (code != ERR_OK)
 		return no_memory(err);
-	if (s->answer_count == 0)
+	/* Across a network they are asked for along with the orders. */
+	if (s->answer_count == 0 || store_conn_is_remote(s->conn))
 		return ERR_OK;
 	return store_answers_find(s->conn, s->arena, now_ms, s->stored_answers,
 	    s->answer_count, err);
@@ -189,7 +190,7 @@ add_names(struct scope *s, struct map *seen, struct scope_item *item)
 	return code;
 }
 
-/* Commands whose answer is stored need no order. */
+/* Commands whose answer is stored need no order, where that is known. */
 static enum err_code
 collect_names(struct scope *s)
 {
@@ -238,15 +239,18 @@ join_orders(struct scope *s)
 }
 
 static enum err_code
-load_orders(struct scope *s, struct err *err)
+load_orders(struct scope *s, int64_t now_ms, struct err *err)
 {
 	enum err_code code;
 
 	if (collect_names(s) != ERR_OK)
 		return no_memory(err);
-	if (s->name_count == 0)
-		return ERR_OK;
-	code = store_refs_load(s->conn, s->arena, s->refs, s->name_count, err);
+	if (store_conn_is_remote(s->conn))
+		code = store_load(s->conn, s->arena, now_ms, s->stored_answers,
+		    s->answer_count, s->refs, s->name_count, err);
+	else
+		code = store_refs_load(s->conn, s->arena, s->refs, s->name_count,
+		    err);
 	if (code != ERR_OK)
 		return code;
 	return join_orders(s) == ERR_OK ? ERR_OK : no_memory(err);
@@ -300,7 +304,7 @@ scope_load(struct scope *s, struct store_conn *c, struct arena *a,
 	s->item_count = count;
 	make_items(s, tasks);
 	code = load_answers(s, now_ms, err);
-	return code == ERR_OK ? load_orders(s, err) : code;
+	return code == ERR_OK ? load_orders(s, now_ms, err) : code;
 }
 
 struct scope_order *

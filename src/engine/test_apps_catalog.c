@@ -50,7 +50,7 @@ add_app(const char *id, const char *scope, const char *flag_name)
 	struct flag flag = {.name = str_from(flag_name), .enabled = true};
 	struct err err = {0};
 
-	check_err(store_begin(conn, &err), ERR_OK);
+	check_err(store_begin(conn, NULL, 0, &err), ERR_OK);
 	check_err(store_app_put(conn, &app, &err), ERR_OK);
 	credential.app = app.no;
 	check_err(store_credential_put(conn, &credential, &err), ERR_OK);
@@ -69,7 +69,7 @@ set_rate(int64_t rate)
 	struct err err = {0};
 
 	arena_init(&a, LIMIT_REQUEST_ARENA_BYTES);
-	check_err(store_begin(conn, &err), ERR_OK);
+	check_err(store_begin(conn, NULL, 0, &err), ERR_OK);
 	check_err(store_apps(conn, &a, &list, &count, &credentials,
 		      &credential_count, &err),
 	    ERR_OK);

@@ -13,7 +13,8 @@
 static struct world world;
 static struct store_conn *conn;
 static struct arena arena;
-static struct order_ids ids;
+static struct ids ids = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .end_ms = INT64_MAX};
 static struct call *calls[COMMANDS];
 
 int

@@ -15,7 +15,8 @@
 static struct world world;
 static struct store_conn *conn;
 static struct arena arena;
-static struct order_ids ids;
+static struct ids ids = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .end_ms = INT64_MAX};
 static struct call *calls[CALLS_MAX];
 static size_t call_count;
 
@@ -27,7 +28,7 @@ set_stock(const char *product, int64_t on_hand)
 	    .product = str_from(product),
 	    .on_hand = on_hand};
 
-	check_err(store_begin(conn, NULL), ERR_OK);
+	check_err(store_begin(conn, world_apps, 1, NULL), ERR_OK);
 	check_err(store_stock_put(conn, &row, NULL), ERR_OK);
 	check_err(store_commit(conn, NULL), ERR_OK);
 }
@@ -247,7 +248,7 @@ write_row(int64_t on_hand, int64_t reserved)
 	const struct stock_row *rows[] = {&row};
 	struct store_write w = {.stock = rows, .stock_count = 1};
 
-	check_err(store_begin(conn, NULL), ERR_OK);
+	check_err(store_begin(conn, world_apps, 1, NULL), ERR_OK);
 	check_err(store_write(conn, &w, NULL), ERR_OK);
 	check_err(store_commit(conn, NULL), ERR_OK);
 }

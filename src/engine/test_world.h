@@ -6,6 +6,7 @@
 #ifndef ENGINE_TEST_WORLD_H
 #define ENGINE_TEST_WORLD_H
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,9 +14,13 @@
 #include "engine/engine.h"
 #include "store/store.h"
 #include "tests/check.h"
+#include "tests/postgres.h"
 
 #define WORLD_NOW_MS INT64_C(1772015400000)
 #define WORLD_APP 7
+
+/* Its line. */
+static const int64_t world_apps[] __attribute__((unused)) = {WORLD_APP};
 
 struct world {
 	struct store *store;
@@ -46,11 +51,24 @@ world_clock(struct world *w)
 	return (struct clock){world_now_ms, w};
 }
 
+/* The database the engine stands on: each case has its own folder, or schema. */
+static inline struct str
+world_url(void)
+{
+	static char url[POSTGRES_URL_BYTES];
+
+	if (getenv("PROCURED_TEST_ON_POSTGRES") == NULL)
+		return STR("sqlite:test.db");
+	if (url[0] == '\0')
+		postgres_schema(url, "");
+	return str_from(url);
+}
+
 static inline void
 world_open(struct world *w)
 {
 	static const uint8_t key[BOX_KEY_BYTES] = {1, 2, 3};
-	struct store_config config = {.url = STR("sqlite:test.db"),
+	struct store_config config = {.url = world_url(),
 	    .master_key = key,
 	    .backup_dir = ".",
 	    .now_ms = WORLD_NOW_MS};
@@ -95,7 +113,7 @@ call_done(struct task *task)
 static inline struct call *
 call_new(struct world *w, enum command_kind kind)
 {
-	static uint8_t salt;
+	static _Atomic uint8_t salt; /* writers may be threads */
 	struct call *c = calloc(1, sizeof(*c));
 
 	assert_non_null(c);
@@ -108,7 +126,7 @@ call_new(struct world *w, enum command_kind kind)
 	    .method = "test.method",
 	    .request_id = STR("r1"),
 	    .limit = 100,
-	    .entropy = {++salt},
+	    .entropy = {(uint8_t)(atomic_fetch_add(&salt, 1) + 1)},
 	};
 	c->task = (struct task){
 	    .command = &c->command,

@@ -165,6 +165,14 @@ put_int(struct buf *out, const char *name, const char *suffix, int64_t value)
 	buf_printf(out, "%s%s %lld\n", name, suffix, (long long)value);
 }
 
+/* Milliseconds, as seconds. */
+static void
+put_ms(struct buf *out, const char *name, int64_t ms)
+{
+	buf_printf(out, "%s %lld.%03lld\n", name, (long long)(ms / 1000),
+	    (long long)(ms % 1000));
+}
+
 /* A value that is kept scaled, as a decimal fraction. */
 static void
 put_scaled(struct buf *out, int64_t value, int64_t scale)
@@ -245,6 +253,25 @@ put_request_seconds(const struct metrics *m, const char *name, struct buf *out)
 		put_histogram(out, name, slot->key.p, slot->value, US_PER_S);
 }
 
+/* What a node has with others on one store. */
+static void
+put_shared(enum metric metric, const char *name, const struct engine_stats *e,
+    struct buf *out)
+{
+	if (metric == METRIC_NODE)
+		put_int(out, name, "", e->node);
+	else if (metric == METRIC_NODE_SECONDS)
+		put_ms(out, name, e->node_age_ms);
+	else if (metric == METRIC_PEERS_LAG)
+		put_ms(out, name, e->peers_lag_ms);
+	else if (metric == METRIC_RATE_TURNS)
+		put_int(out, name, "_total", e->rate_turns);
+	else if (metric == METRIC_RATE_TOKENS)
+		put_int(out, name, "_total", e->rate_tokens);
+	else
+		put_int(out, name, "_total", e->rate_waits);
+}
+
 static void
 print_samples(const struct metrics *m, enum metric metric,
     const struct engine_stats *e, int64_t now_ms, struct buf *out)
@@ -284,6 +311,14 @@ print_samples(const struct metrics *m, enum metric metric,
 		break;
 	case METRIC_STORE_ERRORS:
 		put_int(out, name, "_total", e->store_errors);
+		break;
+	case METRIC_NODE:
+	case METRIC_NODE_SECONDS:
+	case METRIC_PEERS_LAG:
+	case METRIC_RATE_TURNS:
+	case METRIC_RATE_TOKENS:
+	case METRIC_RATE_WAITS:
+		put_shared(metric, name, e, out);
 		break;
 	case METRIC_LOG_DROPPED:
 		put_int(out, name, "_total", log_dropped_lines());

@@ -44,6 +44,18 @@
 	  "Size of the write-ahead log")                                          \
 	X(CHECKPOINTS,     "procured_checkpoints",       "counter",               \
 	  "Checkpoints of the write-ahead log")                                   \
+	X(NODE,            "procured_node",              "gauge",                 \
+	  "Number of this node, -1 while it has none")                            \
+	X(NODE_SECONDS,    "procured_node_lease_seconds", "gauge",                \
+	  "Time since the lease of that number was renewed")                      \
+	X(PEERS_LAG,       "procured_peers_lag_seconds", "gauge",                 \
+	  "Time since changes made by other nodes were looked for")               \
+	X(RATE_TURNS,      "procured_rate_turns",        "counter",               \
+	  "Statements that asked the store for tokens of rates")                  \
+	X(RATE_TOKENS,     "procured_rate_tokens",       "counter",               \
+	  "Tokens that the store gave")                                           \
+	X(RATE_WAITS,      "procured_rate_waits",        "counter",               \
+	  "Requests that waited for a token")                                     \
 	X(LOG_DROPPED,     "procured_log_lines_dropped", "counter",               \
 	  "Log lines dropped because nobody read stderr")                         \
 	X(RESIDENT_BYTES,  "procured_resident_bytes",    "gauge",                 \

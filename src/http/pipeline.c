@@ -5,7 +5,9 @@
  *
  *	prepare → open ─ body ─ identify → admit → decode → carry out → encode
  *
- * Nothing here allocates but from the exchange's arena.
+ * Nothing here allocates but from the exchange's arena. A call waits at two
+ * places at most: while the store is asked for its app's tokens (admit), and
+ * while the engine carries it out.
  */
 #include "http/pipeline.h"
 
@@ -19,6 +21,8 @@
 
 /* The outcome of a request whose client left before there was one. */
 #define OUTCOME_ABORTED "aborted"
+
+static void admitted(struct admission *a);
 
 void
 exchange_init(struct exchange *x, struct pipeline *p)
@@ -54,6 +58,7 @@ exchange_reset(struct exchange *x)
 	x->arena.cap_bytes = LIMIT_REQUEST_ARENA_BYTES;
 	memset(&x->call, 0, sizeof(x->call));
 	memset(&x->task, 0, sizeof(x->task));
+	memset(&x->admission, 0, sizeof(x->admission));
 	x->call.arena = &x->arena;
 }
 
@@ -205,11 +210,15 @@ address_is_allowed(const struct call *call)
 	    cidr_list_has(list, &client);
 }
 
+/* May the app call, and from there? *waits: the store is asked about its rates,
+ * and admitted will be called. */
 static enum err_code
-admit(struct exchange *x)
+admit(struct exchange *x, bool *waits)
 {
 	struct call *call = &x->call;
+	struct admission *a = &x->admission;
 
+	*waits = false;
 	if (call->credential->disabled)
 		return ERR_DISABLED;
 	if (!address_is_allowed(call))
@@ -219,9 +228,20 @@ admit(struct exchange *x)
 	assert(call->claim_count <= RATE_CLAIMS_MAX);
 	for (size_t i = 0; i < call->claim_count; i++)
 		x->taken[i] = call->claims[i].tokens;
-	engine_rate(x->pipeline->engine, call->credential->app, call->claims,
-	    call->claim_count, &call->rate);
-	return call->rate.refused ? ERR_RATE_LIMITED : ERR_OK;
+	*a = (struct admission){
+	    .app = call->credential->app,
+	    .claims = call->claims,
+	    .count = call->claim_count,
+	    .state = &call->rate,
+	    .done = admitted,
+	};
+	x->state = EXCHANGE_WAITING;
+	if (!engine_admit(x->pipeline->engine, a)) {
+		*waits = true;
+		return ERR_OK;
+	}
+	x->state = EXCHANGE_OPENED;
+	return a->code;
 }
 
 /*
@@ -244,7 +264,7 @@ settle(struct exchange *x)
 		more += owed[i].tokens;
 	}
 	if (more > 0)
-		engine_rate(x->pipeline->engine, call->credential->app, owed,
+		engine_owe(x->pipeline->engine, call->credential->app, owed,
 		    call->claim_count, &call->rate);
 }
 
@@ -308,11 +328,37 @@ carry_out(struct exchange *x)
 	encode(x);
 }
 
+/* From the decoding on; the code is what came of all before. */
+static void
+go_on(struct exchange *x, enum err_code code)
+{
+	if (code == ERR_OK)
+		code = decode(x);
+	if (code == ERR_OK)
+		carry_out(x);
+	else
+		exchange_refuse(x, code, &x->call.err);
+}
+
+static void
+admitted(struct admission *a)
+{
+	struct exchange *x = LIST_ENTRY(a, struct exchange, admission);
+
+	assert(x->state == EXCHANGE_WAITING);
+	x->state = EXCHANGE_OPENED;
+	go_on(x, a->code);
+	assert(x->reply_ready != NULL);
+	if (x->state == EXCHANGE_READY)
+		x->reply_ready(x);
+}
+
 bool
 exchange_run(struct exchange *x)
 {
 	struct call *call;
 	enum err_code code = ERR_OK;
+	bool waits = false;
 
 	assert(x != NULL);
 	assert(x->state == EXCHANGE_OPENED);
@@ -324,14 +370,10 @@ exchange_run(struct exchange *x)
 	if (code == ERR_OK && !str_is_null(call->credential_key)) {
 		code = identify(x);
 		if (code == ERR_OK)
-			code = admit(x);
+			code = admit(x, &waits);
 	}
-	if (code == ERR_OK)
-		code = decode(x);
-	if (code == ERR_OK)
-		carry_out(x);
-	else
-		exchange_refuse(x, code, &call->err);
+	if (!waits)
+		go_on(x, code);
 	return x->state == EXCHANGE_READY;
 }
 

@@ -27,9 +27,11 @@ struct pipeline {
 
 enum exchange_state {
 	EXCHANGE_NEW,
-	EXCHANGE_OPENED,  /* the head was looked at, the body may come */
-	EXCHANGE_WAITING, /* the engine has it; reply_ready will be called */
-	EXCHANGE_READY,	  /* call.reply is complete */
+	EXCHANGE_OPENED, /* the head was looked at, the body may come */
+	/* The engine has it, for its app's rates or to carry it out, and
+	 * reply_ready will be called. */
+	EXCHANGE_WAITING,
+	EXCHANGE_READY, /* call.reply is complete */
 };
 
 /* The dialect of requests that no dialect claims, in logs and metrics. */
@@ -39,6 +41,7 @@ enum exchange_state {
 struct exchange {
 	struct arena arena;
 	struct call call;
+	struct admission admission;
 	struct task task;
 	struct pipeline *pipeline;
 	enum exchange_state state;

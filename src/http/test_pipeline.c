@@ -24,6 +24,9 @@ static struct {
 	bool needs_body;
 	bool waits; /* engine_run gives a task that finishes later */
 	bool rate_refuses;
+	bool rate_waits;	 /* engine_admit decides later, … */
+	enum err_code rate_code; /* … or this */
+	struct admission *admission;
 	bool encode_fails;
 	bool fills_arena;
 	bool is_public;
@@ -65,17 +68,33 @@ engine_credential_release(struct engine *e, const struct credential *c)
 	fake.held--;
 }
 
+bool
+engine_admit(struct engine *e, struct admission *a)
+{
+	(void)e;
+	assert_int_equal(a->app, fake.credential.app);
+	assert_int_equal(a->count, fake.claims);
+	assert_null(a->link.next);
+	note("rate");
+	fake.taken += a->claims[0].tokens;
+	a->state->limited = true;
+	a->state->refused = fake.rate_refuses;
+	a->code = fake.rate_refuses ? ERR_RATE_LIMITED : fake.rate_code;
+	fake.admission = a;
+	return !fake.rate_waits;
+}
+
 void
-engine_rate(struct engine *e, int64_t app, const struct rate_claim *claims,
+engine_owe(struct engine *e, int64_t app, const struct rate_claim *claims,
     size_t count, struct rate_state *state)
 {
 	(void)e;
 	assert_int_equal(app, fake.credential.app);
 	assert_int_equal(count, fake.claims);
-	note(claims[0].owed ? "owe" : "rate");
-	*(claims[0].owed ? &fake.owed : &fake.taken) += claims[0].tokens;
+	note("owe");
+	fake.owed += claims[0].tokens;
+	assert_true(claims[0].owed);
 	state->limited = true;
-	state->refused = fake.rate_refuses;
 }
 
 bool
@@ -388,6 +407,40 @@ test_admission_is_disabled_then_address_then_rate(void **state)
 	fake.claims = 0;
 	pass("/fake");
 	check_reply(ERR_OK, "open credential verify decode run encode ");
+}
+
+/* The store is asked what is left to the app: decided later, then as ever. */
+void
+test_admission_waits_and_goes_on(void **state)
+{
+	(void)state;
+	fake.claims = 1;
+	fake.rate_waits = true;
+	fake.waits = true;
+	fake.kind = COMMAND_READ;
+	pass("/fake");
+	assert_string_equal(fake.steps, "open credential verify rate ");
+	assert_int_equal(exchange.state, EXCHANGE_WAITING);
+	fake.admission->done(fake.admission);
+	assert_int_equal(exchange.state, EXCHANGE_WAITING);
+	assert_int_equal(fake.replies_ready, 0);
+	fake.task->done(fake.task);
+	assert_int_equal(fake.replies_ready, 1);
+	check_reply(ERR_OK, "open credential verify rate decode run encode ");
+}
+
+void
+test_admission_waits_and_is_refused(void **state)
+{
+	(void)state;
+	fake.claims = 1;
+	fake.rate_waits = true;
+	fake.kind = COMMAND_READ;
+	fake.rate_code = ERR_STORE_BUSY;
+	pass("/fake");
+	fake.admission->done(fake.admission);
+	assert_int_equal(fake.replies_ready, 1);
+	check_reply(ERR_STORE_BUSY, "open credential verify rate encode ");
 }
 
 /* The body is not read before the rate has let the call pass. */

@@ -233,5 +233,9 @@ struct order_ids {
 };
 
 int64_t order_id_next(struct order_ids *ids, int64_t now_ms);
+/* The millisecond since 1970 that an id was given, and a generator whose first
+ * id has this one or a later. */
+int64_t order_id_ms(int64_t id);
+struct order_ids order_ids_from(int64_t node, int64_t first_ms);
 
 #endif

@@ -42,3 +42,28 @@ order_id_next(struct order_ids *ids, int64_t now_ms)
 	ids->last = ms << ID_MS_SHIFT | ids->node << ID_COUNTER_BITS | counter;
 	return ids->last;
 }
+
+int64_t
+order_id_ms(int64_t id)
+{
+	assert(id >= 0);
+	return (id >> ID_MS_SHIFT) + ID_EPOCH_MS;
+}
+
+/* As if the last counter of the millisecond before had been given away. */
+struct order_ids
+order_ids_from(int64_t node, int64_t first_ms)
+{
+	int64_t before = first_ms - ID_EPOCH_MS - 1;
+
+	assert(node >= 0);
+	assert(node < INT64_C(1) << ID_NODE_BITS);
+	assert(before < INT64_C(1) << ID_MS_BITS);
+	if (before < 0)
+		return (struct order_ids){.node = node};
+	return (struct order_ids){
+	    .node = node,
+	    .last = before << ID_MS_SHIFT | node << ID_COUNTER_BITS |
+		((1 << ID_COUNTER_BITS) - 1),
+	};
+}

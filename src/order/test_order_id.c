@@ -61,3 +61,24 @@ test_order_id_of_nodes_differ(void **state)
 		assert_int_not_equal(order_id_next(&a, NOW_MS) >> 12 & 1023,
 		    order_id_next(&b, NOW_MS) >> 12 & 1023);
 }
+
+void
+test_order_id_of_a_successor_is_behind_its_predecessors(void **state)
+{
+	(void)state;
+	struct order_ids a = {.node = 5}, b;
+	int64_t last = 0, first;
+
+	for (int i = 0; i < 5000; i++)
+		last = order_id_next(&a, NOW_MS);
+	b = order_ids_from(5, order_id_ms(last) + 1);
+	first = order_id_next(&b, NOW_MS - 60000);
+	assert_true(first > last);
+	assert_int_equal(order_id_ms(first), order_id_ms(last) + 1);
+	assert_int_equal(first >> 12 & 1023, 5);
+	b = order_ids_from(5, 0);
+	assert_true(order_id_next(&b, 0) >= ORDER_ID_FIRST);
+	b = order_ids_from(5, NOW_MS);
+	first = order_id_next(&b, NOW_MS + 7);
+	assert_int_equal(order_id_ms(first), NOW_MS + 7);
+}

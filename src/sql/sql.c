@@ -14,38 +14,64 @@
 
 static const struct sql_driver *const sql_drivers[] = {
     &sql_driver_sqlite,
+    &sql_driver_postgres,
     &sql_driver_script,
 };
 
 #define DRIVER_COUNT (sizeof(sql_drivers) / sizeof(sql_drivers[0]))
 
-enum err_code
-sql_open(struct str url, enum sql_mode mode, const struct sql_statement *table,
-    size_t count, struct sql_db **out, struct err *err)
+static bool
+cut_scheme(struct str *url, const char *scheme)
 {
+	struct str s = str_from(scheme);
+
+	if (scheme == NULL || !str_starts(*url, s))
+		return false;
+	*url = str_sub(*url, s.n, url->n);
+	return true;
+}
+
+/* Cuts the scheme off that it is found by. */
+static const struct sql_driver *
+find_driver(struct str *url)
+{
+	for (size_t i = 0; i < DRIVER_COUNT; i++)
+		if (cut_scheme(url, sql_drivers[i]->scheme) ||
+		    cut_scheme(url, sql_drivers[i]->alias))
+			return sql_drivers[i];
+	return NULL;
+}
+
+enum err_code
+sql_open(struct str url, enum sql_mode mode, const struct sql_table *table,
+    struct sql_db **out, struct err *err)
+{
+	const struct sql_driver *driver;
+	struct str rest = url;
+	enum err_code code;
+
 	assert(url.p != NULL);
 	assert(table != NULL);
-	assert(count > 0);
+	assert(table->count > 0);
 	assert(out != NULL);
-	for (size_t i = 0; i < DRIVER_COUNT; i++) {
-		const struct sql_driver *driver = sql_drivers[i];
-		struct str scheme = str_from(driver->scheme);
-		enum err_code code;
+	*out = NULL;
+	driver = find_driver(&rest);
+	if (driver == NULL) {
+		char shown[128];
 
-		if (!str_starts(url, scheme))
-			continue;
-		*out = NULL;
-		code = driver->open(str_sub(url, scheme.n, url.n), mode, table,
-		    count, out, err);
-		if (code != ERR_OK)
-			return code;
-		(*out)->driver = driver;
-		(*out)->table = table;
-		(*out)->count = count;
-		return ERR_OK;
+		sql_url_mask(url, shown, sizeof(shown));
+		return err_set(err, ERR_USAGE, "store",
+		    "no database driver for \"%s\"; try sqlite:PATH or"
+		    " postgresql://HOST/DATABASE",
+		    shown);
 	}
-	return err_set(err, ERR_USAGE, "store",
-	    "no database driver for \"%.*s\"; try sqlite:PATH", STR_ARG(url));
+	code = driver->open(rest, mode, table, out, err);
+	if (code != ERR_OK)
+		return code;
+	(*out)->driver = driver;
+	(*out)->table = table->rows;
+	(*out)->count = table->count;
+	return ERR_OK;
 }
 
 void
@@ -56,6 +82,13 @@ sql_close(struct sql_db **db)
 		return;
 	(*db)->driver->close(*db);
 	*db = NULL;
+}
+
+bool
+sql_is_remote(const struct sql_db *db)
+{
+	assert(db != NULL);
+	return db->driver->is_remote;
 }
 
 enum err_code
@@ -103,7 +136,10 @@ sql_commit(struct sql_db *db, struct err *err)
 		return planted(err, code);
 	}
 	db->in_transaction = false;
-	return db->driver->commit(db, err);
+	code = db->driver->commit(db, err);
+	return code == ERR_OK && sql_fault_is_lost()
+	    ? planted(err, ERR_STORE_UNSURE)
+	    : code;
 }
 
 void
@@ -143,27 +179,45 @@ note_error(struct sql_db *db, enum err_code code)
 	return code;
 }
 
-enum err_code
-sql_start(struct sql_db *db, int number, const struct sql_value *values,
-    size_t count, struct sql_cursor **out, struct err *err)
+/* What must hold of a call that starts a statement. */
+static void
+assert_call_fits(const struct sql_db *db, int number,
+    const struct sql_value *values, size_t count, size_t rows)
 {
 	const char *letters;
-	enum err_code code;
 
 	assert(db != NULL);
 	assert(db->is_prepared);
 	assert(!db->must_roll_back);
 	assert(number >= 0 && (size_t)number < db->count);
-	assert(out != NULL);
 	letters = db->table[number].args;
 	assert(strlen(letters) == count);
-	for (size_t i = 0; i < count; i++)
-		assert(value_fits(letters[i], values[i].kind));
+	for (size_t r = 0; r < rows; r++)
+		for (size_t i = 0; i < count; i++)
+			assert(
+			    value_fits(letters[i], values[r * count + i].kind));
+}
+
+enum err_code
+sql_start(struct sql_db *db, int number, const struct sql_value *values,
+    size_t count, struct sql_cursor **out, struct err *err)
+{
+	return sql_start_each(db, number, values, count, 1, out, err);
+}
+
+enum err_code
+sql_start_each(struct sql_db *db, int number, const struct sql_value *values,
+    size_t count, size_t rows, struct sql_cursor **out, struct err *err)
+{
+	enum err_code code;
+
+	assert_call_fits(db, number, values, count, rows);
+	assert(out != NULL);
 	*out = NULL;
 	code = sql_fault_check();
 	if (code != ERR_OK)
 		return note_error(db, planted(err, code));
-	code = db->driver->start(db, number, values, count, out, err);
+	code = db->driver->start(db, number, values, count, rows, out, err);
 	if (code != ERR_OK)
 		return note_error(db, code);
 	(*out)->db = db;
@@ -184,6 +238,13 @@ sql_next(struct sql_cursor *c, bool *row, struct err *err)
 	if (code != ERR_OK)
 		return note_error(c->db, planted(err, code));
 	return note_error(c->db, c->db->driver->next(c, row, err));
+}
+
+size_t
+sql_get_input(const struct sql_cursor *c)
+{
+	assert(c != NULL);
+	return c->input;
 }
 
 static char
@@ -224,11 +285,38 @@ enum err_code
 sql_run(struct sql_db *db, int number, const struct sql_value *values,
     size_t count, struct err *err)
 {
+	return sql_run_each(db, number, values, count, 1, err);
+}
+
+/* A run by the driver counts as the start and the one step that it replaces. */
+static enum err_code
+run_by_driver(struct sql_db *db, int number, const struct sql_value *values,
+    size_t count, size_t rows, struct err *err)
+{
+	enum err_code code = sql_fault_check();
+
+	if (code == ERR_OK)
+		code = sql_fault_check();
+	if (code != ERR_OK)
+		return note_error(db, planted(err, code));
+	return note_error(db,
+	    db->driver->run(db, number, values, count, rows, err));
+}
+
+enum err_code
+sql_run_each(struct sql_db *db, int number, const struct sql_value *values,
+    size_t count, size_t rows, struct err *err)
+{
 	struct sql_cursor *c;
 	enum err_code code;
 	bool row = true;
 
-	code = sql_start(db, number, values, count, &c, err);
+	assert_call_fits(db, number, values, count, rows);
+	if (rows == 0)
+		return ERR_OK;
+	if (db->driver->run != NULL)
+		return run_by_driver(db, number, values, count, rows, err);
+	code = sql_start_each(db, number, values, count, rows, &c, err);
 	while (code == ERR_OK && row)
 		code = sql_next(c, &row, err);
 	sql_done(&c);

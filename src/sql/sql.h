@@ -8,6 +8,11 @@
  * A connection belongs to one thread at a time. One statement of a connection
  * may be stepped at a time per number.
  *
+ * A database across a network is asked in as few exchanges as can be: what has
+ * no rows is only queued inside a transaction, and its error comes out of the
+ * next call that waits for an answer, at the latest of sql_commit. Statements
+ * that are started before the first of them is stepped share one exchange.
+ *
  * Parameters are written $1 $2 … in order of first use, so that one text does
  * for SQLite and PostgreSQL.
  */
@@ -29,6 +34,27 @@ struct sql_statement {
 	const char *args;   /* a letter each: i int64, s text, b bytes */
 	const char *result; /* the same for the columns; "" for none */
 	const char *text;
+};
+
+/*
+ * What PostgreSQL needs for one statement, where it needs anything else. In a
+ * set's text every parameter is an array of its letter's type, all of one
+ * length, and a result has one more column behind the row's own: the number of
+ * the input row, from 1.
+ */
+struct sql_override {
+	int number;	  /* of the statement */
+	const char *text; /* NULL: the same text */
+	const char *set;  /* many rows at once; NULL: one execution for each */
+};
+
+/* All statements of a connection. */
+struct sql_table {
+	const struct sql_statement *rows;
+	size_t count;
+	/* Those of numbers that are not below `count` are passed over. */
+	const struct sql_override *postgres;
+	size_t postgres_count;
 };
 
 enum sql_mode {
@@ -65,17 +91,25 @@ sql_bytes(struct str s)
 }
 
 /*
- * Opens "sqlite:PATH" (and "script:" in tests, see sql_script.h). The table is
- * borrowed for the connection's life. No statement is prepared yet: a fresh
- * file has no tables. Call sql_prepare once the schema is there.
+ * Opens "sqlite:PATH", "postgresql://…" as libpq reads it with several hosts
+ * and all (and "script:" in tests, see sql_script.h). The table is borrowed for
+ * the connection's life. No statement is prepared yet: a fresh file has no
+ * tables. Call sql_prepare once the schema is there.
  *
- * ERR_USAGE         a URL no driver knows
+ * A connection to a server that is lost is made anew, statements and all, by
+ * the next call that begins something; such calls may then take as long as
+ * LIMIT_POSTGRES_CONNECT_MS for each host, or until the deadline.
+ *
+ * ERR_USAGE         a URL no driver knows, or that is malformed
  * ERR_STORE_FAILED  with the path and the reason
+ * ERR_STORE_AWAY    no server of the URL can be reached and does as it asks
  */
 MUST_CHECK enum err_code sql_open(struct str url, enum sql_mode mode,
-    const struct sql_statement *table, size_t count, struct sql_db **out,
-    struct err *err);
+    const struct sql_table *table, struct sql_db **out, struct err *err);
 void sql_close(struct sql_db **db);
+/* Does every call cost a journey, so that none may be made on a thread that
+ * others wait for? */
+bool sql_is_remote(const struct sql_db *db);
 
 /* Prepares the whole table and compares letters; ERR_STORE_FAILED names the
  * first statement that does not fit. */
@@ -85,12 +119,24 @@ MUST_CHECK enum err_code sql_prepare(struct sql_db *db, struct err *err);
  * Transactions. sql_begin of a writer takes the write lock at once. After any
  * error of a statement inside one, only sql_rollback is allowed.
  *
- * ERR_STORE_BUSY    locked by another process
+ * ERR_STORE_BUSY    locked by another process, or it took too long
+ * ERR_STORE_AWAY    the server is not there (any more), or takes no changes;
+ *                   nothing of the transaction has happened
+ * ERR_STORE_CONFLICT  others did the same at the same time: nothing has
+ *                   happened, and running the whole transaction again may work
  * ERR_STORE_FULL    the disk is full; rolled back
  * ERR_STORE_FAILED  rolled back; an I/O error at commit closes the connection
  *                   for good: nothing is acknowledged after a failed fsync
- * ERR_STORE_UNSURE  of sql_commit: it may have happened; an embedded file's
- *                   flush failed, and nothing later may be acknowledged
+ * ERR_STORE_UNSURE  of sql_commit: it may have happened. An embedded file's
+ *                   flush failed, and nothing later may be acknowledged; a
+ *                   server did not say how it ended, or that it is on its own
+ *                   disk only: to be found out on a new connection
+ *
+ * Changes are made inside transactions: of a change without one, a lost link
+ * leaves open whether it has happened.
+ *
+ * A server's reader begins REPEATABLE READ READ ONLY, its writer READ COMMITTED
+ * with the first statement and not before.
  */
 MUST_CHECK enum err_code sql_begin(struct sql_db *db, struct err *err);
 MUST_CHECK enum err_code sql_commit(struct sql_db *db, struct err *err);
@@ -105,6 +151,15 @@ bool sql_must_roll_back(const struct sql_db *db);
 MUST_CHECK enum err_code sql_start(struct sql_db *db, int number,
     const struct sql_value *values, size_t count, struct sql_cursor **out,
     struct err *err);
+/*
+ * The same for `rows` rows of `count` values each, one row behind the other;
+ * `rows` may be 0. Results of different input rows come in no promised order;
+ * sql_get_input tells whose they are, counted from 0.
+ */
+MUST_CHECK enum err_code sql_start_each(struct sql_db *db, int number,
+    const struct sql_value *values, size_t count, size_t rows,
+    struct sql_cursor **out, struct err *err);
+size_t sql_get_input(const struct sql_cursor *c);
 /* ERR_OK: *row tells whether there is one more row. */
 MUST_CHECK enum err_code sql_next(struct sql_cursor *c, bool *row,
     struct err *err);
@@ -115,9 +170,12 @@ struct str sql_get_str(struct sql_cursor *c, int column);
 /* Ends the statement; accepts NULL; sets the pointer to NULL. */
 void sql_done(struct sql_cursor **c);
 
-/* Start, step to the end, done: for statements without rows. */
+/* Start, step to the end, done: for statements whose rows nobody reads. Inside
+ * a transaction the error may come later, as the head of this file says. */
 MUST_CHECK enum err_code sql_run(struct sql_db *db, int number,
     const struct sql_value *values, size_t count, struct err *err);
+MUST_CHECK enum err_code sql_run_each(struct sql_db *db, int number,
+    const struct sql_value *values, size_t count, size_t rows, struct err *err);
 
 /* Runs a migration's script of several statements. */
 MUST_CHECK enum err_code sql_script_run(struct sql_db *db, const char *script,
@@ -126,6 +184,12 @@ MUST_CHECK enum err_code sql_script_run(struct sql_db *db, const char *script,
 /* Cuts every statement started from now on at this monotonic time (0: never);
  * it then fails with ERR_STORE_BUSY. */
 void sql_set_deadline(struct sql_db *db, int64_t at_us);
+
+/*
+ * The URL for people to see: without passwords. Writes at most out_bytes with
+ * the NUL; what is odd about it is left out rather than shown.
+ */
+void sql_url_mask(struct str url, char *out, size_t out_bytes);
 
 /* --- what only an embedded file has; no-ops elsewhere ------------------- */
 
@@ -136,7 +200,8 @@ int64_t sql_wal_bytes(struct sql_db *db);
 /* ERR_STORE_BUSY when a reader was in the way (RESTART). */
 MUST_CHECK enum err_code sql_checkpoint(struct sql_db *db,
     enum sql_checkpoint how, struct err *err);
-/* A consistent copy into a new file; ERR_STORE_FAILED when it exists. */
+/* A consistent copy into a new file; ERR_STORE_FAILED when it exists, ERR_USAGE
+ * of a server, which has tools of its own for that. */
 MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,
     struct err *err);
 /* The database's own check of its file. */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 _Atomic int64_t sql_fault_countdown;
+static _Atomic int64_t commits_left;
 static _Atomic int fault_code;
 
 void
@@ -39,4 +40,24 @@ sql_fault_count(void)
 				 : ERR_OK;
 	}
 	return ERR_OK;
+}
+
+void
+sql_fault_lose_commit(int64_t n)
+{
+	assert(n >= 0);
+	atomic_store(&commits_left, n);
+}
+
+bool
+sql_fault_is_lost(void)
+{
+	int64_t left = atomic_load_explicit(&commits_left,
+	    memory_order_relaxed);
+
+	while (left > 0)
+		if (atomic_compare_exchange_weak(
+			&commits_left, &left, left - 1))
+			return left == 1;
+	return false;
 }

@@ -18,7 +18,13 @@ void sql_fault_set(int64_t n, enum err_code code);
 /* Calls left until the fault; 0 when it has come or was never set. */
 int64_t sql_fault_left(void);
 
+/* The n-th commit from now on happens, and is told as ERR_STORE_UNSURE: its
+ * answer is lost. 0 turns it off. */
+void sql_fault_lose_commit(int64_t n);
+
 extern _Atomic int64_t sql_fault_countdown;
+/* For sql.c alone: is the answer to this commit lost? */
+bool sql_fault_is_lost(void);
 
 /* For sql.c alone. The slow path counts down; ERR_OK: this call may go on. */
 enum err_code sql_fault_count(void);

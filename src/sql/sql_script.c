@@ -101,20 +101,18 @@ value_is_equal(const struct sql_value *a, const struct sql_value *b)
 }
 
 static enum err_code
-driver_open(struct str rest, enum sql_mode mode,
-    const struct sql_statement *table, size_t count, struct sql_db **out,
-    struct err *err)
+driver_open(struct str rest, enum sql_mode mode, const struct sql_table *table,
+    struct sql_db **out, struct err *err)
 {
 	struct script_db *d;
 
 	(void)mode;
-	(void)table;
 	if (current == NULL || rest.n > 0)
 		return err_set(err, ERR_USAGE, "store",
 		    "script: is for tests only");
 	d = calloc(1, sizeof(*d));
 	if (d != NULL)
-		d->cursors = calloc(count, sizeof(*d->cursors));
+		d->cursors = calloc(table->count, sizeof(*d->cursors));
 	if (d == NULL || d->cursors == NULL) {
 		free(d);
 		return err_set(err, ERR_STORE_FAILED, NULL, "out of memory");
@@ -161,18 +159,21 @@ driver_rollback(struct sql_db *db)
 
 static enum err_code
 driver_start(struct sql_db *db, int number, const struct sql_value *values,
-    size_t count, struct sql_cursor **out, struct err *err)
+    size_t count, size_t rows, struct sql_cursor **out, struct err *err)
 {
+	static const struct sql_script_step nothing = {.name = ""};
 	struct script_db *d = script_of(db);
 	const char *name = db->table[number].name;
 	struct script_cursor *c = &d->cursors[number];
-	const struct sql_script_step *step = NULL;
-	enum err_code code = take_step(d->script, name, &step, err);
+	const struct sql_script_step *step = &nothing;
+	enum err_code code = ERR_OK;
 
 	assert(!c->is_busy);
+	if (rows > 0)
+		code = take_step(d->script, name, &step, err);
 	if (code != ERR_OK)
 		return code;
-	for (size_t i = 0; step->args != NULL && i < count; i++) {
+	for (size_t i = 0; step->args != NULL && i < rows * count; i++) {
 		if (!value_is_equal(&step->args[i], &values[i]))
 			return unexpected(d->script, name, " with other values",
 			    err);
@@ -193,6 +194,8 @@ driver_next(struct sql_cursor *cursor, bool *row, struct err *err)
 	(void)err;
 	assert(c->is_busy);
 	*row = c->row < c->step->row_count;
+	if (*row && c->step->inputs != NULL)
+		cursor->input = c->step->inputs[c->row];
 	c->row += *row;
 	return ERR_OK;
 }

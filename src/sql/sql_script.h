@@ -15,6 +15,7 @@
  *	… sql_open(STR("script:"), …) …
  *	check_str(sql_script_fault(&script), NULL);
  *
+ * A statement for many rows of values is one step, for none it is no step.
  * A call that is not the next one of the script fails with ERR_STORE_FAILED
  * and is kept as the script's fault, whatever the caller makes of it.
  */
@@ -29,10 +30,12 @@ struct sql_script_step {
 	/* A statement's name, or "begin", "commit", "rollback", "script",
 	 * "checkpoint", "copy". */
 	const char *name;
-	const struct sql_value *args; /* NULL: any; else one per letter */
+	const struct sql_value *args; /* NULL: any; else one per letter, row
+				       * after row where many are given */
 	const struct sql_value *rows; /* row after row, one per column */
 	size_t row_count;
-	enum err_code fails; /* ERR_OK: it works */
+	const size_t *inputs; /* of each row, from 0; NULL: all of the first */
+	enum err_code fails;  /* ERR_OK: it works */
 };
 
 struct sql_script {

@@ -60,6 +60,13 @@ sqlite_fail(struct sqlite_db *d, int rc, const char *doing, struct err *err)
 	case SQLITE_INTERRUPT:
 		code = ERR_STORE_BUSY;
 		break;
+	case SQLITE_CONSTRAINT:
+		/* What a server calls a unique violation. */
+		if (rc == SQLITE_CONSTRAINT_UNIQUE ||
+		    rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
+		    rc == SQLITE_CONSTRAINT_ROWID)
+			code = ERR_STORE_CONFLICT;
+		break;
 	default:
 		if (is_out_of_space(d, rc))
 			code = ERR_STORE_FULL;
@@ -157,15 +164,13 @@ open_file(struct sqlite_db *d, const char *path, struct err *err)
 }
 
 static enum err_code
-driver_open(struct str rest, enum sql_mode mode,
-    const struct sql_statement *table, size_t count, struct sql_db **out,
-    struct err *err)
+driver_open(struct str rest, enum sql_mode mode, const struct sql_table *table,
+    struct sql_db **out, struct err *err)
 {
 	struct sqlite_db *d;
 	enum err_code code;
 	char *path;
 
-	(void)table;
 	if (rest.n == 0 || memchr(rest.p, '\0', rest.n) != NULL)
 		return err_set(err, ERR_USAGE, "store",
 		    "sqlite: needs the path of a file behind it");
@@ -173,12 +178,12 @@ driver_open(struct str rest, enum sql_mode mode,
 	d = calloc(1, sizeof(*d));
 	path = strndup(rest.p, rest.n);
 	if (d != NULL)
-		d->cursors = calloc(count, sizeof(*d->cursors));
+		d->cursors = calloc(table->count, sizeof(*d->cursors));
 	if (d == NULL || path == NULL || d->cursors == NULL) {
 		code = err_set(err, ERR_STORE_FAILED, NULL, "out of memory");
 	} else {
 		d->mode = mode;
-		d->cursor_count = count;
+		d->cursor_count = table->count;
 		code = open_file(d, path, err);
 	}
 	free(path);
@@ -351,24 +356,44 @@ check_deadline(const struct sqlite_db *d, struct err *err)
 	return err_set(err, ERR_STORE_BUSY, NULL, "the read took too long");
 }
 
+/* Gives the statement its next row of values. */
+static enum err_code
+bind_next(struct sqlite_db *d, struct sqlite_cursor *c, const char *name,
+    struct err *err)
+{
+	const struct sql_value *values = c->values + c->bound * c->count;
+
+	for (size_t i = 0; i < c->count; i++) {
+		int rc = bind_one(c->stmt, (int)i + 1, &values[i]);
+
+		if (rc != SQLITE_OK)
+			return sqlite_fail(d, rc, name, err);
+	}
+	c->base.input = c->bound++;
+	return ERR_OK;
+}
+
 static enum err_code
 driver_start(struct sql_db *db, int number, const struct sql_value *values,
-    size_t count, struct sql_cursor **out, struct err *err)
+    size_t count, size_t rows, struct sql_cursor **out, struct err *err)
 {
 	struct sqlite_db *d = sqlite_of(db);
 	struct sqlite_cursor *c = &d->cursors[number];
+	enum err_code code = ERR_OK;
 
 	assert(!c->is_busy);
 	if (d->is_dead)
 		return sqlite_refuse_dead(err);
 	if (check_deadline(d, err) != ERR_OK)
 		return ERR_STORE_BUSY;
-	for (size_t i = 0; i < count; i++) {
-		int rc = bind_one(c->stmt, (int)i + 1, &values[i]);
-
-		if (rc != SQLITE_OK)
-			return sqlite_fail(d, rc, db->table[number].name, err);
-	}
+	c->values = values;
+	c->count = count;
+	c->rows = rows;
+	c->bound = 0;
+	if (rows > 0)
+		code = bind_next(d, c, db->table[number].name, err);
+	if (code != ERR_OK)
+		return code;
 	c->is_busy = true;
 	*out = &c->base;
 	return ERR_OK;
@@ -383,16 +408,28 @@ cursor_of(struct sql_cursor *c)
 static enum err_code
 driver_next(struct sql_cursor *cursor, bool *row, struct err *err)
 {
+	struct sqlite_db *d = sqlite_of(cursor->db);
+	const char *name = cursor->db->table[cursor->number].name;
 	struct sqlite_cursor *c = cursor_of(cursor);
-	int rc;
 
 	assert(c->is_busy);
-	rc = sqlite3_step(c->stmt);
-	*row = rc == SQLITE_ROW;
-	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-		return ERR_OK;
-	return sqlite_fail(sqlite_of(cursor->db), rc,
-	    cursor->db->table[cursor->number].name, err);
+	while (c->rows > 0) {
+		int rc = sqlite3_step(c->stmt);
+		enum err_code code;
+
+		*row = rc == SQLITE_ROW;
+		if (*row)
+			return ERR_OK;
+		if (rc != SQLITE_DONE)
+			return sqlite_fail(d, rc, name, err);
+		if (c->bound == c->rows)
+			break;
+		(void)sqlite3_reset(c->stmt);
+		code = bind_next(d, c, name, err);
+		if (code != ERR_OK)
+			return code;
+	}
+	return ERR_OK;
 }
 
 static int64_t

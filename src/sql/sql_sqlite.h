@@ -17,6 +17,10 @@
 struct sqlite_cursor {
 	struct sql_cursor base; /* first: the two are cast into each other */
 	sqlite3_stmt *stmt;
+	/* The caller's rows of values, of which the first `bound` have been
+	 * given to the statement. */
+	const struct sql_value *values;
+	size_t count, rows, bound;
 	bool is_busy;
 };
 

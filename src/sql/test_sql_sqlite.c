@@ -23,7 +23,7 @@
 
 enum { PUT, GET, LAST, SLOW, BLOAT };
 
-static const struct sql_statement table[] = {
+static const struct sql_statement rows[] = {
     [PUT] = {"PUT", "isb", "", "INSERT INTO t(id, a, b) VALUES($1, $2, $3)"},
     [GET] = {"GET", "i", "isb", "SELECT id, a, b FROM t WHERE id = $1"},
     [LAST] = {"LAST", "", "i", "SELECT coalesce(max(id), 0) FROM t"},
@@ -33,6 +33,8 @@ static const struct sql_statement table[] = {
     [BLOAT] = {"BLOAT", "i", "",
 	"INSERT INTO t(id, b) VALUES($1, zeroblob(1000000))"},
 };
+
+static const struct sql_table table = {.rows = rows, .count = COUNT(rows)};
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, a TEXT, b BLOB)"
@@ -44,7 +46,7 @@ must_open(enum sql_mode mode)
 	struct sql_db *db;
 	struct err err;
 
-	check_err(sql_open(URL, mode, table, COUNT(table), &db, &err), ERR_OK);
+	check_err(sql_open(URL, mode, &table, &db, &err), ERR_OK);
 	if (mode == SQL_CREATE)
 		check_err(sql_script_run(db, schema, &err), ERR_OK);
 	check_err(sql_prepare(db, &err), ERR_OK);
@@ -126,13 +128,62 @@ test_values_come_back_as_they_went(void **state)
 	sql_close(&db);
 }
 
+void
+test_many_rows_of_values(void **state)
+{
+	struct sql_db *db = must_open_writer();
+	struct sql_value put[3 * 3], get[4];
+	struct sql_cursor *c;
+	struct err err;
+	bool row;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		put[3 * i] = sql_int(10 + i);
+		put[3 * i + 1] = sql_text(i == 1 ? STR_NONE : STR("x"));
+		put[3 * i + 2] = sql_bytes(STR("y"));
+	}
+	check_err(sql_begin(db, &err), ERR_OK);
+	check_err(sql_run_each(db, PUT, put, 3, 3, &err), ERR_OK);
+	check_err(sql_run_each(db, PUT, NULL, 3, 0, &err), ERR_OK);
+	check_err(sql_commit(db, &err), ERR_OK);
+	get[0] = sql_int(9);
+	get[1] = sql_int(12);
+	get[2] = sql_int(13);
+	get[3] = sql_int(11);
+	check_err(sql_start_each(db, GET, get, 1, 4, &c, &err), ERR_OK);
+	check_err(sql_next(c, &row, &err), ERR_OK);
+	assert_true(row);
+	assert_int_equal(sql_get_input(c), 1);
+	assert_int_equal(sql_get_int(c, 0), 12);
+	check_err(sql_next(c, &row, &err), ERR_OK);
+	assert_true(row);
+	assert_int_equal(sql_get_input(c), 3);
+	check_str(sql_get_str(c, 1), NULL);
+	check_err(sql_next(c, &row, &err), ERR_OK);
+	assert_false(row);
+	sql_done(&c);
+	check_err(sql_start_each(db, GET, NULL, 1, 0, &c, &err), ERR_OK);
+	check_err(sql_next(c, &row, &err), ERR_OK);
+	assert_false(row);
+	sql_done(&c);
+	/* The second of them is there already. */
+	put[0] = sql_int(1);
+	check_err(sql_begin(db, &err), ERR_OK);
+	check_err(sql_run_each(db, PUT, put, 3, 3, &err), ERR_STORE_CONFLICT);
+	assert_true(sql_must_roll_back(db));
+	sql_rollback(db);
+	sql_close(&db);
+}
+
 static void
 check_refused(const struct sql_statement *statement, const char *part)
 {
+	struct sql_table one = {.rows = statement, .count = 1};
 	struct sql_db *db;
 	struct err err;
 
-	check_err(sql_open(URL, SQL_WRITER, statement, 1, &db, &err), ERR_OK);
+	check_err(sql_open(URL, SQL_WRITER, &one, &db, &err), ERR_OK);
 	check_err(sql_prepare(db, &err), ERR_STORE_FAILED);
 	if (strstr(err.detail, part) == NULL)
 		print_error("got  \"%s\"\nwant …%s…\n", err.detail, part);
@@ -234,7 +285,7 @@ test_error_in_a_transaction_changes_nothing(void **state)
 	must_put(w, 1);
 	check_err(sql_begin(w, &err), ERR_OK);
 	check_err(put(w, 2, &err), ERR_OK);
-	check_err(put(w, 1, &err), ERR_STORE_FAILED);
+	check_err(put(w, 1, &err), ERR_STORE_CONFLICT);
 	assert_non_null(strstr(err.detail, "PUT"));
 	assert_non_null(strstr(err.detail, "UNIQUE"));
 	sql_rollback(w);
@@ -331,8 +382,8 @@ test_copy_is_whole_and_overwrites_nothing(void **state)
 	check_err(sql_copy(w, "no/where.db", &err), ERR_STORE_FAILED);
 	must_put(w, 6);
 	sql_close(&w);
-	check_err(sql_open(STR("sqlite:copy.db"), SQL_WRITER, table,
-		      COUNT(table), &copy, &err),
+	check_err(
+	    sql_open(STR("sqlite:copy.db"), SQL_WRITER, &table, &copy, &err),
 	    ERR_OK);
 	check_err(sql_prepare(copy, &err), ERR_OK);
 	assert_int_equal(must_ask(copy, LAST), 5);
@@ -370,12 +421,12 @@ test_missing_file_is_told_with_its_path(void **state)
 	struct err err;
 
 	(void)state;
-	check_err(sql_open(STR("sqlite:no/test.db"), SQL_CREATE, table,
-		      COUNT(table), &db, &err),
+	check_err(
+	    sql_open(STR("sqlite:no/test.db"), SQL_CREATE, &table, &db, &err),
 	    ERR_STORE_FAILED);
 	assert_non_null(strstr(err.detail, "no/test.db"));
 	assert_null(db);
-	check_err(sql_open(URL, SQL_WRITER, table, COUNT(table), &db, &err),
+	check_err(sql_open(URL, SQL_WRITER, &table, &db, &err),
 	    ERR_STORE_FAILED);
 	assert_non_null(strstr(err.detail, "test.db"));
 	assert_int_equal(access("test.db", F_OK), -1);

@@ -211,6 +211,7 @@ store_app_put(struct store_conn *c, struct app_record *app, struct err *err)
 	bool taken;
 
 	assert(c != NULL);
+	c->apps_changed = true;
 	assert(app->id.n > 0 && app->id.n <= LIMIT_APP_ID_BYTES);
 	assert(!str_is_null(app->name));
 	assert(!str_is_null(app->policy));
@@ -260,6 +261,7 @@ store_credential_put(struct store_conn *c,
 	bool taken;
 
 	assert(c != NULL);
+	c->apps_changed = true;
 	assert(credential->app > 0);
 	assert(credential->dialect.n > 0);
 	assert(credential->key.n > 0);

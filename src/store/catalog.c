@@ -307,6 +307,7 @@ store_flag_put(struct store_conn *c, int64_t app, struct flag *flag,
 	int64_t last = 0;
 	bool found;
 
+	c->apps_changed = true;
 	assert(app > 0);
 	assert(flag->id >= 0);
 	assert((unsigned)flag->kind < FLAG_KIND__COUNT);
@@ -339,6 +340,7 @@ store_warehouse_put(struct store_conn *c, int64_t app,
 	    sql_text(warehouse->no), sql_text(warehouse->name)};
 	enum err_code code;
 
+	c->apps_changed = true;
 	assert(app > 0);
 	assert(warehouse->id > 0);
 	code = check_text(warehouse->no, "number", true, err);
@@ -362,6 +364,7 @@ store_provider_put(struct store_conn *c, int64_t app,
 	    sql_int(app), sql_text(provider->no), sql_text(provider->name)};
 	enum err_code code;
 
+	c->apps_changed = true;
 	assert(app > 0);
 	code = check_text(provider->no, "number", true, err);
 	if (code == ERR_OK)
@@ -382,6 +385,7 @@ store_product_put(struct store_conn *c, int64_t app,
 	    sql_int(product->enabled)};
 	enum err_code code;
 
+	c->apps_changed = true;
 	assert(app > 0);
 	code = check_text(product->code, "code", true, err);
 	if (code == ERR_OK && product->code.n > LIMIT_PRODUCT_BYTES)
@@ -412,6 +416,7 @@ store_carrier_put(struct store_conn *c, int64_t app,
 	    sql_int(carrier->id), sql_text(carrier->name)};
 	enum err_code code;
 
+	c->apps_changed = true;
 	assert(app > 0);
 	assert(carrier->id > 0);
 	code = check_text(carrier->name, "name", false, err);

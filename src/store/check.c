@@ -35,12 +35,13 @@ struct check {
 	void *report_arg;
 	int64_t orders;
 	int64_t amendments;
-	int64_t last_seq; /* of the log when the check began */
-	int64_t versions; /* of all orders and deleted ones, up to last_seq */
+	int64_t log;	  /* the app of the log at work, 0: all apps' */
+	int64_t last_seq; /* of it when the check came to it */
+	int64_t versions; /* of its orders and deleted ones, up to last_seq */
 	/* An order that a server deletes after the check began may have been
 	 * counted, or not: versions then says nothing. */
 	bool deleted_meanwhile;
-	int64_t faults;	  /* reported */
+	int64_t faults;	  /* reported, of this log */
 	int64_t unsealed; /* amendments seen on the way that are not whole */
 };
 
@@ -99,10 +100,10 @@ check_names(struct check *k, const struct order *o, struct err *err)
 static enum err_code
 check_price(struct check *k, const struct order *o, struct err *err)
 {
-	struct sql_value args[] = {sql_int(o->id)};
+	struct sql_value args[] = {sql_int(o->app), sql_int(o->id)};
 	int64_t price_e4 = 0;
 	bool found;
-	enum err_code code = store_ask_int(k->conn, ST_ORDER_PRICE, args, 1,
+	enum err_code code = store_ask_int(k->conn, ST_ORDER_PRICE, args, 2,
 	    &found, &price_e4, err);
 
 	/* A page is stepped through in one state of the store: both are. */
@@ -137,9 +138,9 @@ count_versions(struct check *k, const struct order *o, struct err *err)
 	bool found = true;
 
 	while (seq > k->last_seq && code == ERR_OK && found) {
-		struct sql_value args[] = {sql_int(seq)};
+		struct sql_value args[] = {sql_int(o->app), sql_int(seq)};
 
-		code = store_ask_int(k->conn, ST_AMENDMENT_PREV, args, 1, &found,
+		code = store_ask_int(k->conn, ST_AMENDMENT_PREV, args, 2, &found,
 		    &seq, err);
 		newer++;
 	}
@@ -183,11 +184,14 @@ check_order(struct check *k, struct sql_cursor *cursor, int64_t *id,
 static enum err_code
 check_order_page(struct check *k, int64_t *after, bool *more, struct err *err)
 {
-	struct sql_value args[] = {sql_int(*after), sql_int(0), sql_int(PAGE)};
+	struct sql_value all[] = {sql_int(*after), sql_int(PAGE)};
+	struct sql_value of_app[] = {
+	    sql_int(k->log), sql_int(*after), sql_int(PAGE)};
 	struct sql_cursor *cursor;
 	bool row = true;
-	enum err_code code = sql_start(k->conn->db, ST_ORDERS_AFTER, args, 3,
-	    &cursor, err);
+	enum err_code code = k->log == 0
+	    ? sql_start(k->conn->db, ST_ORDERS_AFTER, all, 2, &cursor, err)
+	    : sql_start(k->conn->db, ST_ORDERS_OF_APP, of_app, 3, &cursor, err);
 
 	*more = false;
 	while (code == ERR_OK) {
@@ -205,10 +209,11 @@ check_order_page(struct check *k, int64_t *after, bool *more, struct err *err)
 static enum err_code
 check_tomb_page(struct check *k, int64_t *after, bool *more, struct err *err)
 {
-	struct sql_value args[] = {sql_int(*after), sql_int(PAGE)};
+	struct sql_value args[] = {
+	    sql_int(k->log), sql_int(*after), sql_int(PAGE)};
 	struct sql_cursor *cursor;
 	bool row = true;
-	enum err_code code = sql_start(k->conn->db, ST_TOMBS_AFTER, args, 2,
+	enum err_code code = sql_start(k->conn->db, ST_TOMBS_AFTER, args, 3,
 	    &cursor, err);
 
 	*more = false;
@@ -222,8 +227,8 @@ check_tomb_page(struct check *k, int64_t *after, bool *more, struct err *err)
 		*more = true;
 		arena_reset(&k->arena);
 		*after = sql_get_int(cursor, 0);
-		code = store_tomb_load(k->conn, &k->arena, *after, &o, &found,
-		    err);
+		code = store_tomb_load(k->conn, &k->arena,
+		    sql_get_int(cursor, 1), *after, &o, &found, err);
 		k->deleted_meanwhile |= o.last_seq > k->last_seq;
 		if (code == ERR_OK)
 			code = check_chain(k, &o, err);
@@ -258,10 +263,11 @@ static enum err_code
 check_amendment_page(struct check *k, int64_t *after, bool *more,
     struct err *err)
 {
-	struct sql_value args[] = {sql_int(*after), sql_int(PAGE)};
+	struct sql_value args[] = {
+	    sql_int(k->log), sql_int(*after), sql_int(PAGE)};
 	struct sql_cursor *cursor;
 	bool row = true;
-	enum err_code code = sql_start(k->conn->db, ST_AMENDMENTS_AFTER, args, 2,
+	enum err_code code = sql_start(k->conn->db, ST_AMENDMENTS_AFTER, args, 3,
 	    &cursor, err);
 
 	*more = false;
@@ -299,8 +305,8 @@ static enum err_code
 check_name(struct check *k, const struct name_row *n, struct err *err)
 {
 	struct order *o;
-	enum err_code code = store_order_load(k->conn, &k->arena, n->order, &o,
-	    err);
+	enum err_code code = store_order_load(k->conn, &k->arena, n->app,
+	    n->order, &o, err);
 	bool fits = false;
 
 	/* Step 2 has reported an order that can't be read. */
@@ -415,16 +421,18 @@ check_pages(struct check *k, page_f *page, struct err *err)
 static enum err_code
 check_amendments(struct check *k, struct err *err)
 {
-	struct sql_value args[] = {sql_int(k->last_seq)};
+	struct sql_value args[] = {sql_int(k->log), sql_int(k->last_seq)};
+	int64_t count = 0;
 	bool found;
-	enum err_code code = store_ask_int(k->conn, ST_AMENDMENT_COUNT, args, 1,
-	    &found, &k->amendments, err);
+	enum err_code code = store_ask_int(k->conn, ST_AMENDMENT_COUNT, args, 2,
+	    &found, &count, err);
 
 	if (code != ERR_OK)
 		return take_damage(k, code, err);
-	if (k->faults == 0 && k->unsealed == 0 && k->amendments == k->versions)
+	if (k->faults == 0 && k->unsealed == 0 && count == k->versions) {
+		k->amendments = count;
 		return ERR_OK;
-	k->amendments = 0;
+	}
 	return check_pages(k, check_amendment_page, err);
 }
 
@@ -462,24 +470,102 @@ check_counters(struct check *k, struct err *err)
 	return code;
 }
 
+/* Steps 2 to 4 for one log: all apps', or one app's. */
 static enum err_code
-check_all(struct check *k, struct err *err)
+check_log(struct check *k, struct err *err)
 {
-	bool found;
-	enum err_code code = take_damage(k, sql_integrity(k->conn->db, err),
-	    err);
+	int64_t before = k->faults, amendments = k->amendments;
+	enum err_code code;
 
-	if (code == ERR_OK)
-		code = store_ask_int(k->conn, ST_AMENDMENT_LAST, NULL, 0,
-		    &found, &k->last_seq, err);
-	if (code == ERR_OK)
-		code = check_pages(k, check_order_page, err);
+	k->versions = k->unsealed = k->amendments = k->faults = 0;
+	k->deleted_meanwhile = false;
+	code = check_pages(k, check_order_page, err);
 	if (code == ERR_OK)
 		code = check_pages(k, check_tomb_page, err);
 	if (code == ERR_OK)
 		code = check_amendments(k, err);
 	if (code == ERR_OK)
 		compare_counts(k);
+	k->faults += before;
+	k->amendments += amendments;
+	return code;
+}
+
+static enum err_code
+next_log(struct check *k, bool *more, struct err *err)
+{
+	struct sql_value args[] = {sql_int(k->log), sql_int(1)};
+	struct sql_cursor *cursor;
+	enum err_code code = sql_start(k->conn->db, ST_LINES_AFTER, args, 2,
+	    &cursor, err);
+
+	*more = false;
+	if (code == ERR_OK)
+		code = sql_next(cursor, more, err);
+	if (*more) {
+		k->log = sql_get_int(cursor, 0);
+		k->last_seq = sql_get_int(cursor, 1);
+	}
+	sql_done(&cursor);
+	return code;
+}
+
+static enum err_code
+check_logs(struct check *k, struct err *err)
+{
+	struct sql_value all[] = {sql_int(0)};
+	bool more = true;
+	enum err_code code = ERR_OK;
+
+	if (!k->conn->store->is_remote) {
+		code = store_ask_int(k->conn, ST_LOG_LAST, all, 1, &more,
+		    &k->last_seq, err);
+		return code == ERR_OK ? check_log(k, err) : code;
+	}
+	while (more && code == ERR_OK) {
+		code = next_log(k, &more, err);
+		if (code == ERR_OK && more)
+			code = check_log(k, err);
+	}
+	return code;
+}
+
+/* A log that no line leads to is not looked at above. */
+static enum err_code
+check_lines(struct check *k, struct err *err)
+{
+	struct sql_cursor *cursor;
+	bool row = true;
+	enum err_code code;
+
+	if (!k->conn->store->is_remote)
+		return ERR_OK;
+	code = sql_start(k->conn->db, ST_LINES_WRONG, NULL, 0, &cursor, err);
+	while (code == ERR_OK) {
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		report(k,
+		    "App %lld: its line says that the log ends at %lld, and"
+		    " it ends at %lld.",
+		    (long long)sql_get_int(cursor, 0),
+		    (long long)sql_get_int(cursor, 1),
+		    (long long)sql_get_int(cursor, 2));
+	}
+	sql_done(&cursor);
+	return code;
+}
+
+static enum err_code
+check_all(struct check *k, struct err *err)
+{
+	enum err_code code = take_damage(k, sql_integrity(k->conn->db, err),
+	    err);
+
+	if (code == ERR_OK)
+		code = check_logs(k, err);
+	if (code == ERR_OK)
+		code = take_damage(k, check_lines(k, err), err);
 	if (code == ERR_OK)
 		code = take_damage(k, check_counters(k, err), err);
 	if (code == ERR_OK)

@@ -15,15 +15,15 @@
 #define REWIND_STEPS 64
 
 enum err_code
-store_amendment_load(struct store_conn *c, struct arena *a, int64_t seq,
-    struct amendment *out, struct err *err)
+store_amendment_load(struct store_conn *c, struct arena *a, int64_t app,
+    int64_t seq, struct amendment *out, struct err *err)
 {
-	struct sql_value args[] = {sql_int(seq)};
+	struct sql_value args[] = {sql_int(app), sql_int(seq)};
 	struct sql_cursor *cursor;
 	enum err_code code;
 	bool row = false;
 
-	code = sql_start(c->db, ST_AMENDMENT_BY_SEQ, args, 1, &cursor, err);
+	code = sql_start(c->db, ST_AMENDMENT_BY_SEQ, args, 2, &cursor, err);
 	if (code == ERR_OK)
 		code = sql_next(cursor, &row, err);
 	if (row)
@@ -39,16 +39,16 @@ store_amendment_load(struct store_conn *c, struct arena *a, int64_t seq,
 
 /* Follows the links from `seq` back, `steps` times. */
 static enum err_code
-walk_back(struct store_conn *c, int64_t seq, int64_t steps, int64_t *out,
-    struct err *err)
+walk_back(struct store_conn *c, int64_t app, int64_t seq, int64_t steps,
+    int64_t *out, struct err *err)
 {
 	enum err_code code = ERR_OK;
 	bool found = true;
 
 	for (; steps > 0 && code == ERR_OK && found; steps--) {
-		struct sql_value args[] = {sql_int(seq)};
+		struct sql_value args[] = {sql_int(app), sql_int(seq)};
 
-		code = store_ask_int(c, ST_AMENDMENT_PREV, args, 1, &found, &seq,
+		code = store_ask_int(c, ST_AMENDMENT_PREV, args, 2, &found, &seq,
 		    err);
 	}
 	*out = seq;
@@ -60,20 +60,35 @@ walk_back(struct store_conn *c, int64_t seq, int64_t steps, int64_t *out,
 
 /* Fills items from the last to the first, so that the oldest comes first. */
 static enum err_code
-fill_back(struct store_conn *c, struct arena *a, int64_t seq,
+fill_back(struct store_conn *c, struct arena *a, int64_t app, int64_t seq,
     struct feed_item *items, size_t count, struct err *err)
 {
-	for (size_t i = count; i > 0; i--) {
-		struct feed_item *item = &items[i - 1];
-		enum err_code code = store_amendment_load(c, a, seq,
-		    &item->amendment, err);
+	struct sql_value args[] = {
+	    sql_int(app), sql_int(seq), sql_int((int64_t)count)};
+	struct sql_cursor *cursor;
+	bool row = true;
+	size_t left = count;
+	enum err_code code;
 
-		if (code != ERR_OK)
-			return code;
+	if (count == 0)
+		return ERR_OK;
+	code = sql_start(c->db, ST_AMENDMENT_CHAIN, args, 3, &cursor, err);
+	while (code == ERR_OK && left > 0) {
+		struct feed_item *item = &items[left - 1];
+
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		code = amendment_row_read(cursor, a, &item->amendment, err);
 		item->order = item->amendment.order;
 		seq = item->amendment.prev_seq;
+		left--;
 	}
-	return ERR_OK;
+	sql_done(&cursor);
+	if (code == ERR_OK && left > 0)
+		return err_set(err, ERR_STORE_FAILED, NULL,
+		    "amendment %lld is not there", (long long)seq);
+	return code;
 }
 
 enum err_code
@@ -96,10 +111,11 @@ store_history(struct store_conn *c, struct arena *a, const struct order *order,
 	if (*items == NULL)
 		return err_set(err, ERR_NO_MEMORY, NULL,
 		    "no room for a history");
-	code = walk_back(c, order->last_seq, wanted - (int64_t)*count, &seq,
-	    err);
-	return code == ERR_OK ? fill_back(c, a, seq, *items, *count, err)
-			      : code;
+	code = walk_back(c, order->app, order->last_seq,
+	    wanted - (int64_t)*count, &seq, err);
+	return code == ERR_OK
+	    ? fill_back(c, a, order->app, seq, *items, *count, err)
+	    : code;
 }
 
 enum err_code
@@ -142,8 +158,8 @@ static enum err_code
 load_top(struct store_conn *c, struct arena *a, const struct order *order,
     struct amendment *out, struct err *err)
 {
-	enum err_code code = store_amendment_load(c, a, order->last_seq, out,
-	    err);
+	enum err_code code = store_amendment_load(c, a, order->app,
+	    order->last_seq, out, err);
 
 	if (code != ERR_OK)
 		return code;
@@ -181,7 +197,8 @@ step_back(struct store_conn *c, struct arena *a, struct order *order,
 	if (c->unsealed != NULL)
 		*c->unsealed += !store_amendment_is_whole(top);
 	if (!is_first)
-		code = store_amendment_load(c, a, top->prev_seq, &before, err);
+		code = store_amendment_load(c, a, top->app, top->prev_seq,
+		    &before, err);
 	if (code == ERR_OK)
 		code = amendment_undo(top, is_first ? NULL : &before, a, order,
 		    err);
@@ -229,17 +246,17 @@ store_rewind(struct store_conn *c, struct order *order, int64_t version,
 }
 
 enum err_code
-store_tomb_load(struct store_conn *c, struct arena *a, int64_t id,
+store_tomb_load(struct store_conn *c, struct arena *a, int64_t app, int64_t id,
     struct order *out, bool *found, struct err *err)
 {
-	struct sql_value args[] = {sql_int(id)};
+	struct sql_value args[] = {sql_int(app), sql_int(id)};
 	struct sql_cursor *cursor;
 	struct amendment last;
 	enum err_code code;
 
 	*found = false;
 	*out = (struct order){.id = id};
-	code = sql_start(c->db, ST_TOMB_FIND, args, 1, &cursor, err);
+	code = sql_start(c->db, ST_TOMB_FIND, args, 2, &cursor, err);
 	if (code == ERR_OK)
 		code = sql_next(cursor, found, err);
 	if (*found) {
@@ -249,7 +266,7 @@ store_tomb_load(struct store_conn *c, struct arena *a, int64_t id,
 	sql_done(&cursor);
 	if (code != ERR_OK || !*found)
 		return code;
-	code = store_amendment_load(c, a, out->last_seq, &last, err);
+	code = store_amendment_load(c, a, out->app, out->last_seq, &last, err);
 	if (code != ERR_OK)
 		return code;
 	out->version = last.version;
@@ -274,7 +291,7 @@ store_gone_find(struct store_conn *c, struct arena *a, int64_t app,
 		return err_set(err, ERR_NO_MEMORY, NULL,
 		    "no room for an order");
 	if (order_name_parse(NAME_INTENT, name, &id))
-		code = store_tomb_load(c, a, id, tomb, &found, err);
+		code = store_tomb_load(c, a, app, id, tomb, &found, err);
 	if (code != ERR_OK)
 		return code;
 	if (!found || tomb->app != app)
@@ -319,11 +336,11 @@ store_order_at(struct store_conn *c, struct arena *a, int64_t app, int64_t id,
 	assert(c != NULL);
 	assert(out != NULL);
 	*out = NULL;
-	code = store_order_load(c, a, id, &now, err);
+	code = store_order_load(c, a, app, id, &now, err);
 	is_there = now != NULL;
 	if (code == ERR_OK && !is_there) {
 		now = &tomb;
-		code = store_tomb_load(c, a, id, now, &is_gone, err);
+		code = store_tomb_load(c, a, app, id, now, &is_gone, err);
 	}
 	if (code != ERR_OK)
 		return code;

@@ -21,287 +21,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "store/store_impl.h"
-
-enum path {
-	PATH_CREATED,
-	PATH_STATUS,
-	PATH_USER,
-	PATH_PRICE,
-	PATH_LOG,
-	PATH__COUNT
-};
-
-/* [path][descending] */
-static const enum statement path_statements[PATH__COUNT][2] = {
-    [PATH_CREATED] = {ST_LIST_CREATED_UP, ST_LIST_CREATED_DOWN},
-    [PATH_STATUS] = {ST_LIST_STATUS_UP, ST_LIST_STATUS_DOWN},
-    [PATH_USER] = {ST_LIST_USER_UP, ST_LIST_USER_DOWN},
-    [PATH_PRICE] = {ST_LIST_PRICE_UP, ST_LIST_PRICE_DOWN},
-    [PATH_LOG] = {ST_LIST_LOG_UP, ST_LIST_LOG_DOWN},
-};
-
-/* What an entry of a path tells. */
-struct entry {
-	int64_t key;
-	int64_t id; /* 0: an amendment that is not its order's last one */
-};
-
-/* A walk along a path, from a place on. */
-struct walk {
-	struct store_conn *conn;
-	struct arena *arena;
-	const struct order_filter *filter;
-	int64_t app;
-	enum path path;
-	bool descending;
-	struct sql_cursor *cursor;
-	int64_t from_key, to_key; /* within these, both inclusive */
-	int64_t looked;		  /* entries so far */
-	int64_t looked_max;
-	struct entry last; /* the one looked at last */
-	bool ended;	   /* nothing is left */
-};
-
-static bool
-is_by_update(const struct order_filter *f)
-{
-	return f->updated_from_ms != 0 || f->updated_to_ms != 0;
-}
-
-static bool
-is_one_state(unsigned statuses)
-{
-	return (statuses & (statuses - 1)) == 0;
-}
-
-static int64_t
-only_state(unsigned statuses)
-{
-	int64_t status = 0;
-
-	assert(statuses != 0);
-	while ((statuses & BIT(status)) == 0)
-		status++;
-	return status;
-}
-
-/* The path for a list by creation, and for counting. */
-static enum path
-narrow_path(const struct order_filter *f)
-{
-	if (!str_is_null(f->user))
-		return PATH_USER;
-	return is_one_state(f->statuses) ? PATH_STATUS : PATH_CREATED;
-}
-
-static enum path
-sorted_path(const struct order_filter *f)
-{
-	switch (f->sort) {
-	case SORT_UPDATED:
-		return PATH_LOG;
-	case SORT_PRICE:
-		return PATH_PRICE;
-	default:
-		assert(f->sort == SORT_CREATED);
-		return narrow_path(f);
-	}
-}
-
-/* --- windows of time in the log --------------------------------------------- */
-
-/* The moment of the first amendment from `seq` on; *found: there is one. */
-static enum err_code
-ask_moment(struct store_conn *c, int64_t seq, bool *found, int64_t *at_ms,
-    struct err *err)
-{
-	struct sql_value args[] = {sql_int(seq)};
-
-	return store_ask_int(c, ST_AMENDMENT_MOMENT, args, 1, found, at_ms,
-	    err);
-}
-
-/*
- * The first number of the log whose amendment was made at this time or later.
- * Times rise with the numbers as long as the clock is not set back, so halving
- * finds it; callers allow for LIMIT_CLOCK_STEP_MS and look at each time again.
- */
-static enum err_code
-find_moment(struct store_conn *c, int64_t at_ms, int64_t *seq_out,
-    struct err *err)
-{
-	int64_t low = 1, high = 0;
-	bool found;
-	enum err_code code = store_ask_int(c, ST_AMENDMENT_LAST, NULL, 0, &found,
-	    &high, err);
-
-	high++;
-	while (code == ERR_OK && low < high) {
-		int64_t middle = low + (high - low) / 2, then = 0;
-
-		code = ask_moment(c, middle, &found, &then, err);
-		if (!found || then >= at_ms)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	*seq_out = low;
-	return code;
-}
-
-static enum err_code
-window_of_log(struct walk *w, struct err *err)
-{
-	const struct order_filter *f = w->filter;
-	enum err_code code = ERR_OK;
-
-	w->from_key = 1;
-	w->to_key = INT64_MAX - 1;
-	if (f->updated_from_ms > LIMIT_CLOCK_STEP_MS)
-		code = find_moment(w->conn,
-		    f->updated_from_ms - LIMIT_CLOCK_STEP_MS, &w->from_key,
-		    err);
-	if (code == ERR_OK && f->updated_to_ms > 0)
-		code = find_moment(w->conn,
-		    f->updated_to_ms + LIMIT_CLOCK_STEP_MS, &w->to_key, err);
-	return code;
-}
-
-/* --- walking ------------------------------------------------------------------ */
-
-static enum err_code
-find_window(struct walk *w, struct err *err)
-{
-	const struct order_filter *f = w->filter;
-
-	if (w->path == PATH_LOG)
-		return window_of_log(w, err);
-	w->from_key = -1;
-	w->to_key = INT64_MAX - 1;
-	if (w->path == PATH_PRICE)
-		return ERR_OK;
-	w->from_key = f->created_from_ms;
-	if (f->created_to_ms != 0)
-		w->to_key = f->created_to_ms - 1;
-	return ERR_OK;
-}
-
-/* Begins behind `after` (NULL: at the window's near end). */
-static enum err_code
-walk_start(struct walk *w, const struct order_cursor *after, struct err *err)
-{
-	struct sql_value args[5];
-	struct entry begin = {w->from_key - 1, INT64_MAX};
-	size_t n = 0;
-
-	if (w->descending)
-		begin = (struct entry){w->to_key + 1, 0};
-	if (after != NULL &&
-	    (w->descending ? after->key <= w->to_key
-			   : after->key >= w->from_key))
-		begin = (struct entry){after->key, after->id};
-	w->last = begin;
-	args[n++] = sql_int(w->app);
-	if (w->path == PATH_STATUS)
-		args[n++] = sql_int(only_state(w->filter->statuses));
-	if (w->path == PATH_USER)
-		args[n++] = sql_text(w->filter->user);
-	args[n++] = sql_int(begin.key);
-	if (w->path != PATH_LOG)
-		args[n++] = sql_int(begin.id);
-	args[n++] = sql_int(w->looked_max + 1);
-	return sql_start(w->conn->db,
-	    (int)path_statements[w->path][w->descending], args, n, &w->cursor,
-	    err);
-}
-
-static enum err_code
-walk_begin(struct walk *w, const struct order_cursor *after, struct err *err)
-{
-	enum err_code code = find_window(w, err);
-
-	return code == ERR_OK ? walk_start(w, after, err) : code;
-}
-
-/* Whether the entry's own columns fit; those that a path does not have are
- * asked by the path itself. */
-static bool
-entry_fits(const struct walk *w)
-{
-	const struct order_filter *f = w->filter;
-	struct sql_cursor *c = w->cursor;
-	int64_t created_ms;
-
-	if ((f->statuses & BIT(sql_get_int(c, 2))) == 0)
-		return false;
-	if (!str_is_null(f->platform) &&
-	    !str_eq(f->platform, sql_get_str(c, 3)))
-		return false;
-	if (w->path != PATH_PRICE && w->path != PATH_LOG)
-		return true;
-	if (!str_is_null(f->user) && !str_eq(f->user, sql_get_str(c, 4)))
-		return false;
-	created_ms = sql_get_int(c, 5);
-	return created_ms >= f->created_from_ms &&
-	    (f->created_to_ms == 0 || created_ms < f->created_to_ms);
-}
-
-/* Whether the order was updated in time: the log's entry tells, else the order
- * must be asked. */
-static enum err_code
-is_updated_in_time(struct walk *w, bool *fits, struct err *err)
-{
-	const struct order_filter *f = w->filter;
-	int64_t updated_ms = 0;
-	enum err_code code = ERR_OK;
-	bool found;
-
-	*fits = true;
-	if (!is_by_update(f))
-		return ERR_OK;
-	if (w->path == PATH_LOG) {
-		updated_ms = sql_get_int(w->cursor, 6);
-	} else {
-		struct sql_value args[] = {sql_int(w->last.id)};
-
-		code = store_ask_int(w->conn, ST_ORDER_UPDATED, args, 1, &found,
-		    &updated_ms, err);
-	}
-	*fits = updated_ms >= f->updated_from_ms &&
-	    (f->updated_to_ms == 0 || updated_ms < f->updated_to_ms);
-	return code;
-}
-
-/* The next entry that fits; *found is false at the end, and when so many
- * entries were looked at that the walk is given up (w->ended tells). */
-static enum err_code
-walk_next(struct walk *w, bool *found, struct err *err)
-{
-	enum err_code code = ERR_OK;
-
-	*found = false;
-	while (code == ERR_OK && !*found && !w->ended) {
-		bool row;
-
-		if (w->looked == w->looked_max)
-			return ERR_OK;
-		code = sql_next(w->cursor, &row, err);
-		if (code != ERR_OK)
-			return code;
-		w->ended = !row ||
-		    (w->descending ? sql_get_int(w->cursor, 0) < w->from_key
-				   : sql_get_int(w->cursor, 0) > w->to_key);
-		if (w->ended)
-			return ERR_OK;
-		w->looked++;
-		w->last = (struct entry){
-		    sql_get_int(w->cursor, 0), sql_get_int(w->cursor, 1)};
-		if (w->last.id != 0 && entry_fits(w))
-			code = is_updated_in_time(w, found, err);
-	}
-	return code;
-}
+#include "store/walk.h"
 
 /* --- a page ------------------------------------------------------------------- */
 
@@ -318,21 +38,47 @@ too_deep(struct err *err)
 	    "too many orders to pass: page by cursor");
 }
 
+/* The page's orders, by their ids. */
 static enum err_code
-show(struct store_conn *c, struct arena *a, int64_t id, struct store_page *out,
-    struct err *err)
+show_all(struct store_conn *c, struct arena *a, int64_t app, const int64_t *ids,
+    size_t count, struct store_page *out, struct err *err)
 {
-	struct order *order;
-	enum err_code code = store_order_load(c, a, id, &order, err);
+	struct sql_value *keys = ARENA_ARRAY(a, 2 * count, struct sql_value);
+	struct sql_cursor *cursor;
+	bool row = true;
+	enum err_code code;
 
-	if (code != ERR_OK)
-		return code;
-	if (order == NULL)
-		return err_set(err, ERR_STORE_FAILED, NULL,
-		    "a list leads to order %lld, which is not there",
-		    (long long)id);
-	out->orders[out->count++] = order;
-	return ERR_OK;
+	out->count = count;
+	if (count == 0)
+		return ERR_OK;
+	if (keys == NULL)
+		return no_room(err);
+	for (size_t i = 0; i < count; i++) {
+		keys[2 * i] = sql_int(app);
+		keys[2 * i + 1] = sql_int(ids[i]);
+		out->orders[i] = NULL;
+	}
+	code = sql_start_each(c->db, ST_ORDER_BY_ID, keys, 2, count, &cursor,
+	    err);
+	while (code == ERR_OK) {
+		struct order *order = ARENA_NEW(a, struct order);
+
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		if (order == NULL)
+			code = no_room(err);
+		else
+			code = order_row_read(cursor, a, order, err);
+		out->orders[sql_get_input(cursor)] = order;
+	}
+	sql_done(&cursor);
+	for (size_t i = 0; i < count && code == ERR_OK; i++)
+		if (out->orders[i] == NULL)
+			code = err_set(err, ERR_STORE_FAILED, NULL,
+			    "a list leads to order %lld, which is not there",
+			    (long long)ids[i]);
+	return code;
 }
 
 static void
@@ -352,18 +98,23 @@ fill(struct walk *w, struct store_page *out, struct err *err)
 {
 	const struct order_filter *f = w->filter;
 	int64_t skip = f->by_cursor ? 0 : f->page * f->page_size;
+	int64_t ids[LIMIT_ORDER_PAGE];
 	enum err_code code = ERR_OK;
+	size_t count = 0;
 	bool found = true;
 
-	while (code == ERR_OK && found && out->count < (size_t)f->page_size) {
+	while (code == ERR_OK && found && count < (size_t)f->page_size) {
 		code = walk_next(w, &found, err);
 		if (code != ERR_OK || !found)
 			break;
 		if (skip > 0)
 			skip--;
 		else
-			code = show(w->conn, w->arena, w->last.id, out, err);
+			ids[count++] = w->last.id;
 	}
+	if (code == ERR_OK)
+		code = show_all(w->conn, w->arena, w->app, ids, count, out,
+		    err);
 	if (code != ERR_OK || w->ended)
 		return code;
 	if (f->by_cursor)
@@ -378,7 +129,7 @@ fill(struct walk *w, struct store_page *out, struct err *err)
 static int64_t
 looks_of(const struct order_filter *f)
 {
-	bool asks = f->sort == SORT_UPDATED || is_by_update(f);
+	bool asks = f->sort == SORT_UPDATED || walk_is_by_update(f);
 
 	if (!f->by_cursor)
 		return LIMIT_LIST_SCAN;
@@ -394,7 +145,7 @@ list_by_path(struct store_conn *c, struct arena *a, int64_t app,
 	    .arena = a,
 	    .filter = f,
 	    .app = app,
-	    .path = sorted_path(f),
+	    .path = walk_sorted_path(f),
 	    .descending = f->descending,
 	    .looked_max = looks_of(f),
 	};
@@ -418,15 +169,35 @@ struct gathered {
 };
 
 static enum err_code
-sort_key(struct store_conn *c, enum order_sort sort, struct entry *e,
-    struct err *err)
+sort_keys(const struct walk *w, const struct gathered *g, struct err *err)
 {
-	struct sql_value args[] = {sql_int(e->id)};
-	bool found;
+	enum statement statement = w->filter->sort == SORT_PRICE
+	    ? ST_ORDER_PRICE
+	    : ST_ORDER_LAST_SEQ;
+	struct sql_value *keys = ARENA_ARRAY(w->arena, 2 * g->count,
+	    struct sql_value);
+	struct sql_cursor *cursor;
+	bool row = true;
+	enum err_code code;
 
-	return store_ask_int(c,
-	    sort == SORT_PRICE ? ST_ORDER_PRICE : ST_ORDER_LAST_SEQ, args, 1,
-	    &found, &e->key, err);
+	if (g->count == 0)
+		return ERR_OK;
+	if (keys == NULL)
+		return no_room(err);
+	for (size_t i = 0; i < g->count; i++) {
+		keys[2 * i] = sql_int(w->app);
+		keys[2 * i + 1] = sql_int(g->entries[i].id);
+	}
+	code = sql_start_each(w->conn->db, (int)statement, keys, 2, g->count,
+	    &cursor, err);
+	while (code == ERR_OK) {
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		g->entries[sql_get_input(cursor)].key = sql_get_int(cursor, 0);
+	}
+	sql_done(&cursor);
+	return code;
 }
 
 static int
@@ -455,7 +226,7 @@ gather(struct store_conn *c, struct arena *a, int64_t app,
 	    .arena = a,
 	    .filter = f,
 	    .app = app,
-	    .path = narrow_path(f),
+	    .path = walk_narrow_path(f),
 	    .descending = true,
 	    .looked_max = LIMIT_LIST_SORTED,
 	};
@@ -474,9 +245,7 @@ gather(struct store_conn *c, struct arena *a, int64_t app,
 	sql_done(&w.cursor);
 	/* A list that is exactly as long is taken for a longer one. */
 	g->all = w.ended;
-	for (size_t i = 0; i < g->count && g->all && code == ERR_OK; i++)
-		code = sort_key(c, f->sort, &g->entries[i], err);
-	return code;
+	return code == ERR_OK && g->all ? sort_keys(&w, g, err) : code;
 }
 
 /* Where the page begins among the sorted ones. */
@@ -498,22 +267,21 @@ first_of_page(const struct gathered *g, const struct order_filter *f)
 }
 
 static enum err_code
-show_gathered(struct store_conn *c, struct arena *a,
+show_gathered(struct store_conn *c, struct arena *a, int64_t app,
     const struct order_filter *f, const struct gathered *g,
     struct store_page *out, struct err *err)
 {
-	enum err_code code = ERR_OK;
-	size_t i;
+	int64_t ids[LIMIT_ORDER_PAGE];
+	size_t i, count = 0;
 
 	qsort(g->entries, g->count, sizeof(*g->entries),
 	    f->descending ? compare_down : compare_up);
-	for (i = first_of_page(g, f); i < g->count && code == ERR_OK &&
-	     out->count < (size_t)f->page_size;
-	     i++)
-		code = show(c, a, g->entries[i].id, out, err);
+	for (i = first_of_page(g, f);
+	     i < g->count && count < (size_t)f->page_size; i++)
+		ids[count++] = g->entries[i].id;
 	if (f->by_cursor && i < g->count)
 		set_cursor(out, f, g->entries[i - 1]);
-	return code;
+	return show_all(c, a, app, ids, count, out, err);
 }
 
 /* --- by name ---------------------------------------------------------------------- */
@@ -578,8 +346,9 @@ count_on_path(struct store_conn *c, struct arena *a, int64_t app,
 	    .arena = a,
 	    .filter = f,
 	    .app = app,
-	    .path = is_by_update(f) && str_is_null(f->user) ? PATH_LOG
-							    : narrow_path(f),
+	    .path = walk_is_by_update(f) && str_is_null(f->user)
+		? PATH_LOG
+		: walk_narrow_path(f),
 	    .descending = true,
 	    .looked_max = LIMIT_LIST_SCAN,
 	};
@@ -622,11 +391,11 @@ list_by_place(struct store_conn *c, struct arena *a, int64_t app,
 
 	if (code != ERR_OK)
 		return code;
-	if (f->sort != SORT_CREATED && narrow_path(f) != PATH_CREATED)
+	if (f->sort != SORT_CREATED && walk_narrow_path(f) != PATH_CREATED)
 		code = gather(c, a, app, f, &g, err);
 	if (code != ERR_OK)
 		return code;
-	return g.all ? show_gathered(c, a, f, &g, out, err)
+	return g.all ? show_gathered(c, a, app, f, &g, out, err)
 		     : list_by_path(c, a, app, f, out, err);
 }
 

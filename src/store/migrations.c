@@ -201,26 +201,62 @@ static const char schema_4[] =
     " FROM orders o, json_each(o.lines) l"
     " WHERE o.reserves = 1 AND o.warehouse > 0 AND o.status IN (1, 2)"
     " AND json_extract(l.value, '$[0]') IS NOT NULL GROUP BY 1, 2, 3;";
+
+/* What nodes that share a store tell each other. */
+static const char schema_5[] =
+    "CREATE TABLE nodes("
+    "node " INT " PRIMARY KEY,"
+    "holder TEXT NOT NULL,"
+    "until_ms " INT " NOT NULL,"
+    "ids_ms " INT " NOT NULL"
+    KEYED_END
+
+    "CREATE TABLE rates("
+    "app " INT " NOT NULL,"
+    "name TEXT NOT NULL,"
+    "lim " INT " NOT NULL,"
+    "per_ms " INT " NOT NULL,"
+    "at_ms " INT " NOT NULL,"
+    "level " INT " NOT NULL,"
+    "granted " INT " NOT NULL,"
+    "PRIMARY KEY(app, name)"
+    KEYED_END
+
+    "CREATE TABLE revisions("
+    "name TEXT PRIMARY KEY,"
+    "n " INT " NOT NULL"
+    KEYED_END;
 /* clang-format on */
 
+/* PostgreSQL begins with the whole of version 4. */
 const struct migration migrations[] = {
-    {1, schema_1},
-    {2, schema_2},
-    {3, schema_3},
-    {4, schema_4},
+    {1, schema_1, NULL},
+    {2, schema_2, NULL},
+    {3, schema_3, NULL},
+    {4, schema_4, schema_pg_4},
+    {5, schema_5, schema_pg_5},
 };
 const size_t migration_count = sizeof(migrations) / sizeof(migrations[0]);
 
-#define SCHEMA_VERSION "schema_version"
+#define SCHEMA_VERSION META_SCHEMA_VERSION
 
 /* No row is written where the table is there already, nor a lock taken. */
 static const char meta_script[] =
     "CREATE TABLE IF NOT EXISTS meta("
     "key TEXT PRIMARY KEY, value TEXT NOT NULL" TABLE_END;
 
-enum err_code
-meta_get(struct sql_db *db, const char *key, char *out, size_t out_bytes,
-    struct err *err)
+/* The first row is what nodes that start at once wait for each other by. */
+static const char meta_script_pg[] =
+    "CREATE TABLE IF NOT EXISTS meta("
+    "key TEXT COLLATE \"C\" PRIMARY KEY, value TEXT NOT NULL);"
+    "INSERT INTO meta(key, value) VALUES('" META_SCHEMA_VERSION "', '0')"
+    " ON CONFLICT(key) DO NOTHING;";
+
+#define META_TRIES 10 /* two who make it at once: one of them fails */
+
+static enum err_code
+ask_meta(struct sql_db *db, enum statement how, const char *key, char *out,
+    size_t out_bytes, struct err *err)
 {
 	struct sql_value args[] = {sql_text(str_from(key))};
 	struct sql_cursor *c;
@@ -229,7 +265,7 @@ meta_get(struct sql_db *db, const char *key, char *out, size_t out_bytes,
 
 	assert(out_bytes > 0);
 	out[0] = '\0';
-	code = sql_start(db, ST_META_GET, args, 1, &c, err);
+	code = sql_start(db, (int)how, args, 1, &c, err);
 	if (code == ERR_OK)
 		code = sql_next(c, &row, err);
 	if (row)
@@ -237,6 +273,22 @@ meta_get(struct sql_db *db, const char *key, char *out, size_t out_bytes,
 		    STR_ARG(sql_get_str(c, 0)));
 	sql_done(&c);
 	return code;
+}
+
+enum err_code
+meta_get(struct sql_db *db, const char *key, char *out, size_t out_bytes,
+    struct err *err)
+{
+	return ask_meta(db, ST_META_GET, key, out, out_bytes, err);
+}
+
+enum err_code
+meta_lock(struct sql_db *db, struct err *err)
+{
+	char text[32];
+
+	return ask_meta(db, ST_META_LOCK, SCHEMA_VERSION, text, sizeof(text),
+	    err);
 }
 
 enum err_code
@@ -268,7 +320,9 @@ static enum err_code
 run_script(struct sql_db *db, const struct migration *m, struct err *err)
 {
 	char text[32];
-	enum err_code code = sql_script_run(db, m->script, err);
+	const char *script = sql_is_remote(db) ? m->script_pg : m->script;
+	enum err_code code = script == NULL ? ERR_OK
+					    : sql_script_run(db, script, err);
 
 	if (code != ERR_OK)
 		return code;
@@ -285,7 +339,9 @@ run_migration(struct sql_db *db, const struct migration *m, struct err *err)
 
 	if (code != ERR_OK)
 		return code;
-	code = read_version(db, &version, err);
+	code = meta_lock(db, err);
+	if (code == ERR_OK)
+		code = read_version(db, &version, err);
 	if (code == ERR_OK && version < m->number)
 		code = run_script(db, m, err);
 	if (code == ERR_OK)
@@ -311,8 +367,36 @@ keep_copy(struct sql_db *db, const struct migrating *how, int64_t version,
 	return sql_copy(db, path, err);
 }
 
-enum err_code
-migrate(struct sql_db *db, const struct migrating *how, struct err *err)
+/*
+ * The table of marks, and what is asked of it. Where it is there already a
+ * server is not asked to make it: a role that runs may not. Of several who make
+ * it at once all but one fail, in one of three ways, and then find it there.
+ */
+static enum err_code
+make_meta(struct sql_db *db, struct err *err)
+{
+	bool is_remote = sql_is_remote(db);
+	enum err_code code = ERR_STORE_FAILED;
+
+	for (int i = 0; i < META_TRIES; i++) {
+		if (is_remote)
+			code = sql_prepare(db, err);
+		if (code != ERR_STORE_FAILED)
+			return code;
+		code = sql_script_run(db,
+		    is_remote ? meta_script_pg : meta_script, err);
+		if (code == ERR_OK)
+			return sql_prepare(db, err);
+		if (!is_remote ||
+		    (code != ERR_STORE_CONFLICT && code != ERR_STORE_FAILED))
+			return code;
+		code = ERR_STORE_FAILED;
+	}
+	return code;
+}
+
+static enum err_code
+bring_up(struct sql_db *db, const struct migrating *how, struct err *err)
 {
 	int64_t version = 0, newest;
 	enum err_code code;
@@ -320,9 +404,7 @@ migrate(struct sql_db *db, const struct migrating *how, struct err *err)
 	assert(how->count > 0);
 	newest = how->list[how->count - 1].number;
 	assert(newest == (int64_t)how->count);
-	code = sql_script_run(db, meta_script, err);
-	if (code == ERR_OK)
-		code = sql_prepare(db, err);
+	code = make_meta(db, err);
 	if (code == ERR_OK)
 		code = read_version(db, &version, err);
 	if (code != ERR_OK)
@@ -334,9 +416,34 @@ migrate(struct sql_db *db, const struct migrating *how, struct err *err)
 		    ": use a newer program, or the copy that was kept"
 		    " before the migration",
 		    version, newest);
-	if (version > 0 && version < newest)
+	/* Of a server's data its own tools make copies. */
+	if (version > 0 && version < newest && !sql_is_remote(db))
 		code = keep_copy(db, how, version, err);
 	for (size_t i = (size_t)version; i < how->count && code == ERR_OK; i++)
 		code = run_migration(db, &how->list[i], err);
+	return code;
+}
+
+/* A role that only runs meets a schema that is missing or old. */
+static bool
+is_not_allowed(const struct sql_db *db, const struct err *err)
+{
+	return sql_is_remote(db) && strstr(err->detail, "42501") != NULL;
+}
+
+enum err_code
+migrate(struct sql_db *db, const struct migrating *how, struct err *err)
+{
+	struct err why = {.code = ERR_OK};
+	enum err_code code = bring_up(db, how, &why);
+
+	if (code == ERR_STORE_FAILED && is_not_allowed(db, &why))
+		return err_set(err, ERR_USAGE, NULL,
+		    "the store's schema is missing or old, and this role may"
+		    " not change it; run `procured migrate` as the role that"
+		    " owns it, and give this one its rights (%.80s)",
+		    why.detail);
+	if (code != ERR_OK && err != NULL)
+		*err = why;
 	return code;
 }

@@ -36,7 +36,8 @@
 	    (column) == ORDER_ROW_FIXED + F_STATUS || \
 	    (column) == ORDER_ROW_FIXED + F_USER || \
 	    (column) == ORDER_ROW_FIXED + F_PLATFORM)
-#define ORDER_UPDATE_COLUMNS_COUNT (ORDER_ROW_COLUMNS - 5)
+/* Behind what it does set: id and app. */
+#define ORDER_UPDATE_COLUMNS_COUNT (ORDER_ROW_COLUMNS - 5 + 1)
 #define AMENDMENT_ROW_COLUMNS 13
 
 /* Where JSON of a row is written; heap buffers that are used again. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The statement table as an array, for sql_open.
+ * The statement table as sql_open takes it.
  */
 #include "store/statements.h"
 
 #include <assert.h>
 
-const struct sql_statement statements[ST__COUNT] = {
+#include "store/statements_pg.h"
+
+static const struct sql_statement rows[ST__COUNT] = {
 #define X(name_, args_, result_, text_) \
 	[ST_##name_] = { \
 	    .name = #name_, \
@@ -14,10 +16,36 @@ const struct sql_statement statements[ST__COUNT] = {
 	    .result = (result_), \
 	    .text = (text_), \
 	},
-    STATEMENT_TABLE(X)
+    STATEMENT_TABLE(X) STATEMENT_SHARED_TABLE(X)
 #undef X
 };
 
+static const struct sql_override overrides[] = {
+#define X(name_, text_, set_) \
+	{ \
+	    .number = ST_##name_, \
+	    .text = (text_), \
+	    .set = (set_), \
+	},
+    STATEMENT_PG_TABLE(X) OVERRIDE_NODES_TABLE(X)
+#undef X
+};
+
+#define OVERRIDE_COUNT (sizeof(overrides) / sizeof(overrides[0]))
+
+const struct sql_table statements = {.rows = rows, .count = ST__EMBEDDED_COUNT};
+
+const struct sql_table statements_shared = {.rows = rows,
+    .count = ST__COUNT,
+    .postgres = overrides,
+    .postgres_count = OVERRIDE_COUNT};
+
+const struct sql_table statements_boot = {.rows = rows,
+    .count = STATEMENT_BOOT_COUNT,
+    .postgres = overrides,
+    .postgres_count = OVERRIDE_COUNT};
+
 static_assert((int)ST_META_GET < STATEMENT_BOOT_COUNT &&
-	(int)ST_META_PUT < STATEMENT_BOOT_COUNT,
+	(int)ST_META_PUT < STATEMENT_BOOT_COUNT &&
+	(int)ST_META_LOCK < STATEMENT_BOOT_COUNT,
     "what is asked before there is a schema comes first");

@@ -15,6 +15,7 @@
 #define STORE_STATEMENTS_H
 
 #include "sql/sql.h"
+#include "store/statements_nodes.h"
 
 /* clang-format off */
 #define ORDER_LETTERS "iiiib" "iiii" "sss" "sss" "ssssss" "iii" "ssssss" \
@@ -55,7 +56,7 @@
  * ORDER_UPDATE_SKIPS in row.h says the same.
  */
 #define ORDER_UPDATE_LETTERS "iiib" "ii" "sss" "s" "ssssss" "iii" "ssssss" \
-	"ii" "ss" "iii" "s" "ss" "i" "i"
+	"ii" "ss" "iii" "s" "ss" "i" "ii"
 #define ORDER_ASSIGNMENTS                                                     \
 	"version = $1, updated_ms = $2, last_seq = $3, last_hash = $4,"       \
 	" cancelled_ms = $5, stage = $6,"                                     \
@@ -85,35 +86,53 @@
 	"SELECT a.seq, a.app, a.order_id, a.prev_seq, a.version, a.at_ms,"    \
 	" a.dialect, a.method, a.request_id, a.trace_id, a.note, a.changes,"  \
 	" a.hash, p.hash"                                                     \
-	" FROM amendments a LEFT JOIN amendments p ON p.seq = a.prev_seq"
+	" FROM amendments a LEFT JOIN amendments p"                           \
+	" ON p.seq = a.prev_seq AND p.app = a.app"
 
 #define STATEMENT_TABLE(X)                                                    \
-	/* The first two are all that can be asked before there is a schema. */ \
+	/* The first three are all that is asked before there is a schema. */ \
 	X(META_GET, "s", "s",                                                 \
 	  "SELECT value FROM meta WHERE key = $1")                            \
 	X(META_PUT, "ss", "",                                                 \
 	  "INSERT INTO meta(key, value) VALUES($1, $2)"                       \
 	  " ON CONFLICT(key) DO UPDATE SET value = excluded.value")           \
-	X(PING, "", "i", "SELECT 1")                                          \
+	/* The same under a lock that other nodes' wait for. */               \
+	X(META_LOCK, "s", "s",                                                \
+	  "SELECT value FROM meta WHERE key = $1")                            \
+	X(PING, "", "i", "SELECT CAST(1 AS BIGINT)")                          \
 	/* orders */                                                          \
-	X(ORDER_BY_ID, "i", ORDER_LETTERS,                                    \
-	  "SELECT " ORDER_COLUMNS " FROM orders WHERE id = $1")               \
-	X(ORDERS_AFTER, "iii", ORDER_LETTERS,                                 \
+	X(ORDER_BY_ID, "ii", ORDER_LETTERS,                                   \
+	  "SELECT " ORDER_COLUMNS " FROM orders WHERE app = $1 AND id = $2")  \
+	/* By a given name, and the id behind it: without an order it is a     \
+	 * fault. */                                                          \
+	X(ORDER_BY_NAME, "iis", ORDER_LETTERS "i",                            \
+	  "SELECT " ORDER_COLUMNS ", named FROM (SELECT order_id AS named"    \
+	  " FROM names WHERE app = $1 AND kind = $2 AND name = $3) x"         \
+	  " LEFT JOIN orders o ON o.id = named AND o.app = $1")               \
+	/* Whose an id is. */                                                 \
+	X(ORDER_APP, "i", "isss",                                             \
+	  "SELECT app, purchase_no, trade_no, purchase_order"                 \
+	  " FROM orders WHERE id = $1")                                       \
+	X(ORDERS_AFTER, "ii", ORDER_LETTERS,                                  \
 	  "SELECT " ORDER_COLUMNS " FROM orders"                              \
-	  " WHERE id > $1 AND ($2 = 0 OR app = $2) ORDER BY id LIMIT $3")     \
+	  " WHERE id > $1 ORDER BY id LIMIT $2")                              \
+	X(ORDERS_OF_APP, "iii", ORDER_LETTERS,                                \
+	  "SELECT " ORDER_COLUMNS " FROM orders"                              \
+	  " WHERE +app = $1 AND id > $2 ORDER BY id LIMIT $3")                \
 	X(ORDER_INSERT, ORDER_INSERT_LETTERS, "",                             \
 	  "INSERT INTO orders(" ORDER_INSERT_COLUMNS ")"                      \
 	  " VALUES(" ORDER_INSERT_PARAMETERS ")")                             \
 	X(ORDER_UPDATE, ORDER_UPDATE_LETTERS, "",                             \
-	  "UPDATE orders SET " ORDER_ASSIGNMENTS " WHERE id = $37")           \
-	X(ORDER_KEYS, "i", "iiiss",                                           \
+	  "UPDATE orders SET " ORDER_ASSIGNMENTS                              \
+	  " WHERE id = $37 AND app = $38")                                    \
+	X(ORDER_KEYS, "ii", "iiiss",                                          \
 	  "SELECT status, price_e4, created_ms, user_id, platform"            \
-	  " FROM orders WHERE id = $1")                                       \
-	X(ORDER_KEYS_SET, "iiissi", "",                                       \
+	  " FROM orders WHERE app = $1 AND id = $2")                          \
+	X(ORDER_KEYS_SET, "iiissii", "",                                      \
 	  "UPDATE orders SET status = $1, price_e4 = $2, created_ms = $3,"    \
-	  " user_id = $4, platform = $5 WHERE id = $6")                       \
-	X(ORDER_DELETE, "i", "",                                              \
-	  "DELETE FROM orders WHERE id = $1")                                 \
+	  " user_id = $4, platform = $5 WHERE app = $6 AND id = $7")          \
+	X(ORDER_DELETE, "ii", "",                                             \
+	  "DELETE FROM orders WHERE app = $1 AND id = $2")                    \
 	/* lists: an access path from a place on, up and down. Key, id, status \
 	 * and platform of each order; where the path does not ask for them,   \
 	 * user and time of creation too; in the log, the time of the update. */ \
@@ -152,21 +171,23 @@
 	X(LIST_LOG_UP, "iii", "iiissii",                                      \
 	  "SELECT a.seq, o.id, o.status, o.platform, o.user_id, o.created_ms," \
 	  " a.at_ms FROM amendments a LEFT JOIN orders o"                     \
-	  " ON o.id = a.order_id AND o.last_seq = a.seq"                      \
+	  " ON o.id = a.order_id AND o.last_seq = a.seq AND o.app = a.app"    \
 	  " WHERE a.app = $1 AND a.seq > $2 ORDER BY a.seq LIMIT $3")         \
 	X(LIST_LOG_DOWN, "iii", "iiissii",                                    \
 	  "SELECT a.seq, o.id, o.status, o.platform, o.user_id, o.created_ms," \
 	  " a.at_ms FROM amendments a LEFT JOIN orders o"                     \
-	  " ON o.id = a.order_id AND o.last_seq = a.seq"                      \
+	  " ON o.id = a.order_id AND o.last_seq = a.seq AND o.app = a.app"    \
 	  " WHERE a.app = $1 AND a.seq < $2 ORDER BY a.seq DESC LIMIT $3")    \
-	X(ORDER_UPDATED, "i", "i",                                            \
-	  "SELECT updated_ms FROM orders WHERE id = $1")                      \
-	X(ORDER_LAST_SEQ, "i", "i",                                           \
-	  "SELECT last_seq FROM orders WHERE id = $1")                        \
-	X(ORDER_PRICE, "i", "i",                                              \
-	  "SELECT price_e4 FROM orders WHERE id = $1")                        \
-	X(AMENDMENT_MOMENT, "i", "i",                                         \
-	  "SELECT at_ms FROM amendments WHERE seq >= $1 ORDER BY seq LIMIT 1") \
+	X(ORDER_UPDATED, "ii", "i",                                           \
+	  "SELECT updated_ms FROM orders WHERE app = $1 AND id = $2")         \
+	X(ORDER_LAST_SEQ, "ii", "i",                                          \
+	  "SELECT last_seq FROM orders WHERE app = $1 AND id = $2")           \
+	X(ORDER_PRICE, "ii", "i",                                             \
+	  "SELECT price_e4 FROM orders WHERE app = $1 AND id = $2")           \
+	/* Where all apps share one log, its number does not tell them apart. */ \
+	X(AMENDMENT_MOMENT, "ii", "i",                                        \
+	  "SELECT at_ms FROM amendments WHERE $1 IS NOT NULL AND seq >= $2"   \
+	  " ORDER BY seq LIMIT 1")                                            \
 	/* how many orders there are */                                       \
 	X(COUNTS, "i", "ii",                                                  \
 	  "SELECT status, n FROM order_counts WHERE app = $1")                \
@@ -175,18 +196,17 @@
 	  " ON CONFLICT(app, status) DO UPDATE"                               \
 	  " SET n = order_counts.n + excluded.n")                             \
 	X(COUNTS_WRONG, "", "iii",                                            \
-	  "SELECT app, status, sum(n) AS off FROM"                            \
+	  "SELECT app, status, CAST(sum(n) AS BIGINT) FROM"                   \
 	  " (SELECT app, status, n FROM order_counts UNION ALL"               \
 	  " SELECT app, status, -count(*) FROM orders GROUP BY app, status)"  \
-	  " GROUP BY app, status HAVING sum(n) <> 0")                         \
+	  " AS k GROUP BY app, status HAVING sum(n) <> 0")                         \
 	/* names that were given */                                           \
 	X(NAME_FIND, "iis", "i",                                              \
 	  "SELECT order_id FROM names"                                        \
 	  " WHERE app = $1 AND kind = $2 AND name = $3")                      \
-	X(NAME_INSERT, "iisi", "i",                                           \
+	X(NAME_INSERT, "iisi", "",                                            \
 	  "INSERT INTO names(app, kind, name, order_id)"                      \
-	  " VALUES($1, $2, $3, $4) ON CONFLICT DO NOTHING"                    \
-	  " RETURNING order_id")                                              \
+	  " VALUES($1, $2, $3, $4)")                                          \
 	X(NAME_DELETE, "iis", "",                                             \
 	  "DELETE FROM names WHERE app = $1 AND kind = $2 AND name = $3")     \
 	X(NAMES_AFTER, "iisi", "iisi",                                        \
@@ -194,24 +214,46 @@
 	  " WHERE (app, kind, name) > ($1, $2, $3)"                           \
 	  " ORDER BY app, kind, name LIMIT $4")                               \
 	/* orders that were deleted */                                        \
-	X(TOMB_FIND, "i", "iii",                                              \
-	  "SELECT order_id, app, last_seq FROM tombs WHERE order_id = $1")    \
-	X(TOMBS_AFTER, "ii", "iii",                                           \
+	X(TOMB_FIND, "ii", "iii",                                             \
 	  "SELECT order_id, app, last_seq FROM tombs"                         \
-	  " WHERE order_id > $1 ORDER BY order_id LIMIT $2")                  \
+	  " WHERE app = $1 AND order_id = $2")                                \
+	X(TOMB_APP, "i", "i", "SELECT app FROM tombs WHERE order_id = $1")    \
+	X(TOMBS_AFTER, "iii", "iii",                                          \
+	  "SELECT order_id, app, last_seq FROM tombs"                         \
+	  " WHERE $1 IS NOT NULL AND order_id > $2"                           \
+	  " ORDER BY order_id LIMIT $3")                                      \
 	X(TOMB_INSERT, "iii", "",                                             \
 	  "INSERT INTO tombs(order_id, app, last_seq) VALUES($1, $2, $3)")    \
-	/* the log */                                                         \
-	X(AMENDMENT_LAST, "", "i",                                            \
-	  "SELECT coalesce(max(seq), 0) FROM amendments")                     \
-	X(AMENDMENT_COUNT, "i", "i",                                          \
-	  "SELECT count(*) FROM amendments WHERE seq <= $1")                  \
-	X(AMENDMENT_PREV, "i", "i",                                           \
-	  "SELECT prev_seq FROM amendments WHERE seq = $1")                   \
-	X(AMENDMENT_BY_SEQ, "i", AMENDMENT_READ_LETTERS,                      \
-	  AMENDMENT_READ " WHERE a.seq = $1")                                 \
-	X(AMENDMENTS_AFTER, "ii", AMENDMENT_READ_LETTERS,                     \
-	  AMENDMENT_READ " WHERE a.seq > $1 ORDER BY a.seq LIMIT $2")         \
+	/* the log of an app, or of all where they share one */               \
+	X(LOG_LAST, "i", "i",                                                 \
+	  "SELECT coalesce(max(seq), 0) FROM amendments"                      \
+	  " WHERE $1 IS NOT NULL")                                            \
+	X(AMENDMENT_COUNT, "ii", "i",                                         \
+	  "SELECT count(*) FROM amendments"                                   \
+	  " WHERE $1 IS NOT NULL AND seq <= $2")                              \
+	X(AMENDMENT_PREV, "ii", "i",                                          \
+	  "SELECT prev_seq FROM amendments WHERE app = $1 AND seq = $2")     \
+	X(AMENDMENT_HASH, "ii", "b",                                          \
+	  "SELECT hash FROM amendments WHERE app = $1 AND seq = $2")         \
+	X(AMENDMENT_BY_SEQ, "ii", AMENDMENT_READ_LETTERS,                     \
+	  AMENDMENT_READ " WHERE a.app = $1 AND a.seq = $2")                 \
+	X(AMENDMENTS_AFTER, "iii", AMENDMENT_READ_LETTERS,                    \
+	  AMENDMENT_READ " WHERE $1 IS NOT NULL AND a.seq > $2"               \
+	  " ORDER BY a.seq LIMIT $3")                                         \
+	/* From an amendment back, by its links. */                           \
+	X(AMENDMENT_CHAIN, "iii", AMENDMENT_READ_LETTERS,                     \
+	  "WITH RECURSIVE chain(seq, prev_seq, depth) AS ("                   \
+	  "SELECT seq, prev_seq, CAST(1 AS BIGINT) FROM amendments"           \
+	  " WHERE app = $1 AND seq = $2 UNION ALL"                           \
+	  " SELECT m.seq, m.prev_seq, c.depth + 1 FROM chain c"               \
+	  " JOIN amendments m ON m.app = $1 AND m.seq = c.prev_seq"          \
+	  " WHERE c.depth < $3) "                                             \
+	  "SELECT a.seq, a.app, a.order_id, a.prev_seq, a.version, a.at_ms,"  \
+	  " a.dialect, a.method, a.request_id, a.trace_id, a.note, a.changes," \
+	  " a.hash, p.hash FROM chain c"                                      \
+	  " JOIN amendments a ON a.seq = c.seq AND a.app = $1"               \
+	  " LEFT JOIN amendments p ON p.seq = a.prev_seq AND p.app = a.app"   \
+	  " ORDER BY c.depth")                                                \
 	X(FEED, "iii", AMENDMENT_READ_LETTERS,                                \
 	  AMENDMENT_READ " WHERE a.app = $1 AND a.seq > $2"                   \
 	  " ORDER BY a.seq LIMIT $3")                                         \
@@ -235,15 +277,17 @@
 	X(ORDER_STANDS, "i", "ii",                                            \
 	  "SELECT app, version FROM orders WHERE id = $1 UNION ALL"           \
 	  " SELECT t.app, m.version FROM tombs t"                             \
-	  " JOIN amendments m ON m.seq = t.last_seq WHERE t.order_id = $1")   \
-	X(ANSWERS_PRUNE_SIGNED, "ii", "",                                     \
+	  " JOIN amendments m ON m.seq = t.last_seq AND m.app = t.app"        \
+	  " WHERE t.order_id = $1")                                           \
+	/* of one app where each has a line, else of all */                   \
+	X(ANSWERS_PRUNE_SIGNED, "iii", "",                                    \
 	  "DELETE FROM answers WHERE (at_ms, app, digest) IN"                 \
-	  " (SELECT at_ms, app, digest FROM answers"                          \
-	  " WHERE at_ms > 0 AND at_ms < $1 ORDER BY at_ms LIMIT $2)")         \
-	X(ANSWERS_PRUNE_KEYED, "ii", "",                                      \
+	  " (SELECT at_ms, app, digest FROM answers WHERE $1 IS NOT NULL"     \
+	  " AND at_ms > 0 AND at_ms < $2 ORDER BY at_ms LIMIT $3)")           \
+	X(ANSWERS_PRUNE_KEYED, "iii", "",                                     \
 	  "DELETE FROM answers WHERE (at_ms, app, digest) IN"                 \
-	  " (SELECT at_ms, app, digest FROM answers"                          \
-	  " WHERE at_ms = 0 AND kept_ms < $1 ORDER BY kept_ms LIMIT $2)")     \
+	  " (SELECT at_ms, app, digest FROM answers WHERE $1 IS NOT NULL"     \
+	  " AND at_ms = 0 AND kept_ms < $2 ORDER BY kept_ms LIMIT $3)")       \
 	/* apps and their credentials */                                      \
 	X(APPS, "", "issiisi",                                                \
 	  "SELECT no, id, name, disabled, rate, policy, created_ms FROM apps" \
@@ -334,21 +378,57 @@
 	  " WHERE app >= $1 AND app <= $2 ORDER BY app, warehouse, product")  \
 	X(STOCK_COUNT, "ii", "i",                                             \
 	  "SELECT count(*) FROM stock WHERE app >= $1 AND app <= $2")         \
-	X(HOLDERS, "", ORDER_LETTERS,                                         \
+	X(HOLDERS, "ii", ORDER_LETTERS,                                       \
 	  "SELECT " ORDER_COLUMNS " FROM orders WHERE reserves = 1"           \
-	  " AND warehouse > 0 AND status >= 1 AND status <= 2")
+	  " AND warehouse > 0 AND status >= 1 AND status <= 2 AND id > $1"    \
+	  " ORDER BY id LIMIT $2")                                            \
+	X(STOCKS_AFTER, "iisi", "iisii",                                      \
+	  "SELECT app, warehouse, product, on_hand, reserved FROM stock"      \
+	  " WHERE (app, warehouse, product) > ($1, $2, $3)"                   \
+	  " ORDER BY app, warehouse, product LIMIT $4")                       \
+	STATEMENT_NODES_TABLE(X)
+
+/* What only a store has that is shared by nodes; see lines.c. */
+#define STATEMENT_SHARED_TABLE(X)                                             \
+	X(LINE_LOCK, "i", "ii",                                               \
+	  "SELECT app, last_seq FROM lines WHERE app = $1 FOR UPDATE")        \
+	X(LINE_NEW, "i", "",                                                  \
+	  "INSERT INTO lines(app, last_seq) VALUES($1, 0)"                    \
+	  " ON CONFLICT DO NOTHING")                                          \
+	X(LINE_PUT, "ii", "",                                                 \
+	  "UPDATE lines SET last_seq = $1 WHERE app = $2")                    \
+	X(LINES_AFTER, "ii", "ii",                                            \
+	  "SELECT app, last_seq FROM lines WHERE app > $1"                    \
+	  " ORDER BY app LIMIT $2")                                           \
+	/* Logs whose last number is another one than their line says. */     \
+	X(LINES_WRONG, "", "iii",                                             \
+	  "SELECT k.app, coalesce(l.last_seq, -1), k.last FROM (SELECT app,"  \
+	  " CAST(max(last) AS BIGINT) AS last FROM"                           \
+	  " (SELECT app, max(seq) AS last FROM amendments GROUP BY app"       \
+	  " UNION ALL SELECT app, 0 FROM orders GROUP BY app"                 \
+	  " UNION ALL SELECT app, 0 FROM lines) AS a GROUP BY app) AS k"      \
+	  " LEFT JOIN lines l ON l.app = k.app"                               \
+	  " WHERE l.last_seq IS NULL OR l.last_seq <> k.last")
 /* clang-format on */
 
 enum statement {
 #define X(name, args, result, text) ST_##name,
 	STATEMENT_TABLE(X)
 #undef X
+	    ST__EMBEDDED_COUNT,
+	ST__LAST_OF_EMBEDDED = ST__EMBEDDED_COUNT - 1,
+#define X(name, args, result, text) ST_##name,
+	STATEMENT_SHARED_TABLE(X)
+#undef X
 	ST__COUNT
 };
 
-/* META_GET and META_PUT. */
-#define STATEMENT_BOOT_COUNT 2
+/* META_GET, META_PUT and META_LOCK. */
+#define STATEMENT_BOOT_COUNT 3
 
-extern const struct sql_statement statements[ST__COUNT];
+extern const struct sql_table statements;
+extern const struct sql_table statements_shared;
+/* Those that are asked before there is a schema. */
+extern const struct sql_table statements_boot;
 
 #endif

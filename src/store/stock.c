@@ -4,58 +4,77 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/map.h"
 #include "store/store_impl.h"
 
-static enum err_code
-load_row(struct store_conn *c, struct stock_row *row, struct err *err)
-{
-	struct sql_value args[] = {
-	    sql_int(row->app), sql_int(row->warehouse), sql_text(row->product)};
-	struct sql_cursor *cursor;
-	bool found = false;
-	enum err_code code = sql_start(c->db, ST_STOCK_GET, args, 3, &cursor,
-	    err);
-
-	row->on_hand = row->reserved = 0;
-	if (code == ERR_OK)
-		code = sql_next(cursor, &found, err);
-	if (found) {
-		row->on_hand = sql_get_int(cursor, 0);
-		row->reserved = sql_get_int(cursor, 1);
-	}
-	sql_done(&cursor);
-	return code;
-}
-
 enum err_code
 store_stock_load(struct store_conn *c, struct stock_row *rows, size_t count,
     struct err *err)
 {
+	struct sql_value *values = calloc(count + 1, 3 * sizeof(*values));
+	struct sql_cursor *cursor = NULL;
+	bool row = true;
 	enum err_code code = ERR_OK;
 
 	assert(c != NULL);
 	assert(rows != NULL || count == 0);
-	for (size_t i = 0; i < count && code == ERR_OK; i++)
-		code = load_row(c, &rows[i], err);
+	if (values == NULL)
+		return err_set(err, ERR_NO_MEMORY, NULL, "no room for stock");
+	for (size_t i = 0; i < count; i++) {
+		rows[i].on_hand = rows[i].reserved = 0;
+		values[3 * i] = sql_int(rows[i].app);
+		values[3 * i + 1] = sql_int(rows[i].warehouse);
+		values[3 * i + 2] = sql_text(rows[i].product);
+	}
+	if (count > 0)
+		code = sql_start_each(c->db, ST_STOCK_GET, values, 3, count,
+		    &cursor, err);
+	while (count > 0 && code == ERR_OK) {
+		struct stock_row *found;
+
+		code = sql_next(cursor, &row, err);
+		if (code != ERR_OK || !row)
+			break;
+		found = &rows[sql_get_input(cursor)];
+		found->on_hand = sql_get_int(cursor, 0);
+		found->reserved = sql_get_int(cursor, 1);
+	}
+	sql_done(&cursor);
+	free(values);
 	return code;
 }
 
 enum err_code
-store_stock_write(struct store_conn *c, const struct stock_row *row,
-    struct err *err)
+store_stock_write(struct store_conn *c, const struct stock_row *const *rows,
+    size_t count, struct err *err)
 {
-	struct sql_value args[] = {sql_int(row->app), sql_int(row->warehouse),
-	    sql_text(row->product), sql_int(row->on_hand),
-	    sql_int(row->reserved)};
+	struct store_rows set;
+	enum err_code code = ERR_OK;
 
-	assert(row->app > 0);
-	assert(row->warehouse > 0);
-	assert(!str_is_null(row->product));
-	assert(stock_is_sound(row));
-	return sql_run(c->db, ST_STOCK_PUT, args, 5, err);
+	store_rows_init(&set, c, ST_STOCK_PUT);
+	for (size_t i = 0; i < count && code == ERR_OK; i++) {
+		const struct stock_row *row = rows[i];
+		struct sql_value values[] = {sql_int(row->app),
+		    sql_int(row->warehouse), sql_text(row->product),
+		    sql_int(row->on_hand), sql_int(row->reserved)};
+
+		assert(row->app > 0);
+		assert(row->warehouse > 0);
+		assert(!str_is_null(row->product));
+		assert(stock_is_sound(row));
+		code = store_rows_put(&set, values, 5, err);
+	}
+	return code == ERR_OK ? store_rows_flush(&set, err) : code;
+}
+
+static enum err_code
+write_row(struct store_conn *c, const struct stock_row *row, struct err *err)
+{
+	return store_stock_write(c, &row, 1, err);
 }
 
 enum err_code
@@ -66,7 +85,7 @@ store_stock_put(struct store_conn *c, const struct stock_row *row,
 	enum err_code code;
 
 	assert(c != NULL);
-	code = load_row(c, &next, err);
+	code = store_stock_load(c, &next, 1, err);
 	if (code != ERR_OK)
 		return code;
 	if (row->on_hand < 0 || row->on_hand > LIMIT_STOCK)
@@ -79,7 +98,7 @@ store_stock_put(struct store_conn *c, const struct stock_row *row,
 		    (long long)next.reserved, STR_ARG(row->product),
 		    (long long)row->warehouse, (long long)row->on_hand);
 	next.on_hand = row->on_hand;
-	return store_stock_write(c, &next, err);
+	return write_row(c, &next, err);
 }
 
 static enum err_code
@@ -88,14 +107,14 @@ take_up_row(struct store_conn *c, int64_t app, const struct stock_change *held,
 {
 	struct stock_row row = {
 	    .app = app, .warehouse = held->warehouse, .product = held->product};
-	enum err_code code = load_row(c, &row, err);
+	enum err_code code = store_stock_load(c, &row, 1, err);
 
 	if (code != ERR_OK)
 		return code;
 	row.reserved += held->reserved;
 	if (row.on_hand < row.reserved)
 		row.on_hand = row.reserved;
-	return store_stock_write(c, &row, err);
+	return write_row(c, &row, err);
 }
 
 enum err_code
@@ -182,11 +201,14 @@ store_stock(struct store_conn *c, struct arena *a, int64_t app,
 
 /* --- the check ------------------------------------------------------------- */
 
+#define PAGE 256 /* rows looked at by one statement */
+
 struct stock_check {
 	struct store_conn *conn;
-	struct arena held_arena; /* of `held` */
-	struct arena arena;	 /* of one order */
-	struct map held;	 /* what orders hold: key -> struct stock_row */
+	char key[LIMIT_TEXT_BYTES]; /* a product: where the next page begins */
+	struct arena held_arena;    /* of `held` */
+	struct arena arena;	    /* of one order */
+	struct map held; /* what orders hold: key -> struct stock_row */
 	store_report_f *report;
 	void *report_arg;
 };
@@ -247,12 +269,15 @@ add_order(struct stock_check *k, const struct order *o, struct err *err)
 
 /* An order that can't be read was reported before. */
 static enum err_code
-add_orders(struct stock_check *k, struct err *err)
+add_page(struct stock_check *k, int64_t *after, bool *more, struct err *err)
 {
+	struct sql_value args[] = {sql_int(*after), sql_int(PAGE)};
 	struct sql_cursor *cursor;
 	bool row = true;
-	enum err_code code = sql_start(k->conn->db, ST_HOLDERS, NULL, 0, &cursor,
+	enum err_code code = sql_start(k->conn->db, ST_HOLDERS, args, 2, &cursor,
 	    err);
+
+	*more = false;
 
 	while (code == ERR_OK) {
 		struct order o;
@@ -261,13 +286,27 @@ add_orders(struct stock_check *k, struct err *err)
 		if (code != ERR_OK || !row)
 			break;
 		arena_reset(&k->arena);
+		*more = true;
 		code = order_row_read(cursor, &k->arena, &o, err);
+		*after = o.id;
 		if (code == ERR_OK)
 			code = add_order(k, &o, err);
 		else if (code == ERR_STORE_FAILED)
 			code = ERR_OK;
 	}
 	sql_done(&cursor);
+	return code;
+}
+
+static enum err_code
+add_orders(struct stock_check *k, struct err *err)
+{
+	enum err_code code = ERR_OK;
+	int64_t after = INT64_MIN;
+	bool more = true;
+
+	while (more && code == ERR_OK)
+		code = add_page(k, &after, &more, err);
 	return code;
 }
 
@@ -289,26 +328,60 @@ compare_row(struct stock_check *k, const struct stock_row *row)
 	return ERR_OK;
 }
 
-static enum err_code
-compare_rows(struct stock_check *k, struct err *err)
+/* A product is never so long; if it is, it is cut, and some are seen again. */
+static void
+keep_key(struct stock_check *k, struct stock_row *last,
+    const struct stock_row *stored)
 {
-	struct sql_value range[] = {sql_int(0), sql_int(INT64_MAX)};
+	*last = *stored;
+	if (last->product.n > sizeof(k->key))
+		last->product.n = sizeof(k->key);
+	memcpy(k->key, stored->product.p, last->product.n);
+	last->product.p = k->key;
+}
+
+static enum err_code
+compare_page(struct stock_check *k, struct stock_row *last, bool *more,
+    struct err *err)
+{
+	struct sql_value after[] = {sql_int(last->app),
+	    sql_int(last->warehouse), sql_text(last->product), sql_int(PAGE)};
 	struct sql_cursor *cursor;
 	bool row = true;
-	enum err_code code = sql_start(k->conn->db, ST_STOCKS, range, 2, &cursor,
-	    err);
+	enum err_code code = sql_start(k->conn->db, ST_STOCKS_AFTER, after, 4,
+	    &cursor, err);
+	struct stock_row stored = *last;
 
+	*more = false;
+	arena_reset(&k->arena);
 	while (code == ERR_OK) {
-		struct stock_row stored;
-
 		code = sql_next(cursor, &row, err);
 		if (code != ERR_OK || !row)
 			break;
-		arena_reset(&k->arena);
+		*more = true;
 		stored = read_row(cursor);
-		code = compare_row(k, &stored);
+		stored.product = arena_dup(&k->arena, stored.product);
+		if (str_is_null(stored.product))
+			code = err_set(err, ERR_NO_MEMORY, NULL,
+			    "no room for a row of stock");
+		else
+			code = compare_row(k, &stored);
 	}
 	sql_done(&cursor);
+	if (code == ERR_OK && *more)
+		keep_key(k, last, &stored);
+	return code;
+}
+
+static enum err_code
+compare_rows(struct stock_check *k, struct err *err)
+{
+	struct stock_row last = {.app = INT64_MIN, .product = STR("")};
+	enum err_code code = ERR_OK;
+	bool more = true;
+
+	while (more && code == ERR_OK)
+		code = compare_page(k, &last, &more, err);
 	return code;
 }
 

@@ -15,7 +15,7 @@
 #include "store/store_impl.h"
 
 /* A known text, sealed with the master key, in `meta`. */
-#define KEY_CHECK "key_check"
+#define KEY_CHECK META_KEY_CHECK
 #define KEY_CHECK_TEXT "procured master key 1"
 #define KEY_CHECK_BOX_BYTES (sizeof(KEY_CHECK_TEXT) - 1 + BOX_EXTRA_BYTES)
 #define KEY_CHECK_HEX_BYTES (2 * KEY_CHECK_BOX_BYTES + 1)
@@ -70,7 +70,9 @@ make_key_check(const struct store *s, struct sql_db *db, struct arena *a,
 
 	if (code != ERR_OK)
 		return code;
-	code = meta_get(db, KEY_CHECK, hex, sizeof(hex), err);
+	code = meta_lock(db, err);
+	if (code == ERR_OK)
+		code = meta_get(db, KEY_CHECK, hex, sizeof(hex), err);
 	if (code == ERR_OK && hex[0] != '\0')
 		code = compare_key_check(s, a, str_from(hex), err);
 	else if (code == ERR_OK)
@@ -98,10 +100,23 @@ check_key(const struct store *s, struct sql_db *db, struct err *err)
 	return code;
 }
 
+/* What a copy that was cut off has left is no store. */
+static enum err_code
+refuse_unfinished(struct sql_db *db, struct err *err)
+{
+	char of[KEY_CHECK_HEX_BYTES];
+	enum err_code code = meta_get(db, META_COPY_OF, of, sizeof(of), err);
+
+	if (code != ERR_OK || of[0] == '\0')
+		return code;
+	return err_set(err, ERR_USAGE, "store",
+	    "the store is an unfinished copy; run the same `procured copy`"
+	    " again, it begins anew");
+}
+
 /* The schema and the key, on a connection of their own. */
 static enum err_code
-set_up(const struct store *s, const struct store_config *config,
-    struct err *err)
+set_up(struct store *s, const struct store_config *config, struct err *err)
 {
 	struct migrating how = {
 	    .list = migrations,
@@ -110,14 +125,17 @@ set_up(const struct store *s, const struct store_config *config,
 	    .now_ms = config->now_ms,
 	};
 	struct sql_db *db;
-	enum err_code code = sql_open(s->url, SQL_CREATE, statements,
-	    STATEMENT_BOOT_COUNT, &db, err);
+	enum err_code code = sql_open(s->url, SQL_CREATE, &statements_boot, &db,
+	    err);
 
 	if (code != ERR_OK)
 		return code;
+	s->is_remote = sql_is_remote(db);
 	code = migrate(db, &how, err);
 	if (code == ERR_OK)
 		code = check_key(s, db, err);
+	if (code == ERR_OK && !config->unfinished)
+		code = refuse_unfinished(db, err);
 	sql_close(&db);
 	return code;
 }
@@ -167,6 +185,13 @@ store_close(struct store **store)
 	free(s);
 }
 
+bool
+store_is_remote(const struct store *store)
+{
+	assert(store != NULL);
+	return store->is_remote;
+}
+
 enum err_code
 store_connect(struct store *store, enum store_role role,
     struct store_conn **out, struct err *err)
@@ -184,10 +209,18 @@ store_connect(struct store *store, enum store_role role,
 	c->store = store;
 	c->role = role;
 	c->rewind_left = INT64_MAX;
-	row_text_init(&c->text);
+	for (int i = 0; i < STORE_SET_ROWS; i++)
+		row_text_init(&c->texts[i]);
 	for (int i = 0; i < 2; i++)
 		arena_init(&c->rewind[i], STORE_REWIND_ARENA_BYTES);
-	code = sql_open(store->url, mode, statements, ST__COUNT, &c->db, err);
+	c->values = calloc(store->is_remote ? STORE_SET_ROWS : 1,
+	    STORE_ROW_VALUES * sizeof(*c->values));
+	if (c->values == NULL) {
+		store_disconnect(&c);
+		return err_set(err, ERR_NO_MEMORY, NULL, "out of memory");
+	}
+	code = sql_open(store->url, mode,
+	    store->is_remote ? &statements_shared : &statements, &c->db, err);
 	if (code == ERR_OK)
 		code = sql_prepare(c->db, err);
 	if (code == ERR_OK)
@@ -210,7 +243,11 @@ store_disconnect(struct store_conn **conn)
 	if (c->db != NULL)
 		sql_rollback(c->db);
 	sql_close(&c->db);
-	row_text_fini(&c->text);
+	for (int i = 0; i < STORE_SET_ROWS; i++)
+		row_text_fini(&c->texts[i]);
+	free(c->lines);
+	free(c->line_apps);
+	free(c->values);
 	for (int i = 0; i < 2; i++)
 		arena_fini(&c->rewind[i]);
 	free(c);
@@ -232,6 +269,19 @@ store_ask_int(struct store_conn *c, enum statement statement,
 		*out = sql_get_int(cursor, 0);
 	sql_done(&cursor);
 	return code;
+}
+
+bool
+store_conn_is_remote(const struct store_conn *c)
+{
+	assert(c != NULL);
+	return c->store->is_remote;
+}
+
+void
+store_url_show(struct str url, char *out, size_t out_bytes)
+{
+	sql_url_mask(url, out, out_bytes);
 }
 
 enum err_code

@@ -5,8 +5,8 @@
  *
  * A struct store is one database (a URL and the key for secrets); a struct
  * store_conn is one connection to it, used by one thread at a time. Exactly one
- * connection of an embedded store writes. Everything a read returns lives in
- * the arena that was given.
+ * connection of an embedded store writes; a shared one has as many as there are
+ * lines to wait for. Everything a read returns lives in the arena that was given.
  *
  * Common errors: ERR_STORE_BUSY, ERR_STORE_FULL, ERR_STORE_FAILED,
  * ERR_STORE_UNSURE as sql.h says them, ERR_NO_MEMORY when the arena is full.
@@ -32,10 +32,11 @@ struct store;
 struct store_conn;
 
 struct store_config {
-	struct str url;		   /* "sqlite:PATH" */
+	struct str url;		   /* "sqlite:PATH", "postgresql://…" */
 	const uint8_t *master_key; /* BOX_KEY_BYTES, copied */
 	const char *backup_dir;	   /* where a copy goes before a migration */
 	int64_t now_ms;		   /* the moment of opening, names that copy */
+	bool unfinished;	   /* it may be a copy that is not done yet */
 };
 
 /*
@@ -43,11 +44,20 @@ struct store_config {
  * file first) and checks that the key is the one the secrets are sealed with.
  *
  * ERR_USAGE         the key is another one, the schema is newer than we are,
- *                   or no driver knows the URL: the detail says which
+ *                   it is an unfinished copy (store/copy.h), or no driver knows
+ *                   the URL: the detail says which
  */
 MUST_CHECK enum err_code store_open(const struct store_config *config,
     struct store **out, struct err *err);
 void store_close(struct store **store);
+/*
+ * Is it a database that other nodes write as well, across a network? Then each
+ * app has a line, and no call belongs on a thread that others wait for.
+ */
+bool store_is_remote(const struct store *store);
+bool store_conn_is_remote(const struct store_conn *c);
+/* The URL for people to see, without passwords; cut to fit. */
+void store_url_show(struct str url, char *out, size_t out_bytes);
 
 enum store_role { STORE_READER, STORE_WRITER };
 
@@ -194,7 +204,25 @@ struct store_write {
 	size_t stock_count;
 };
 
-MUST_CHECK enum err_code store_begin(struct store_conn *c, struct err *err);
+/*
+ * Every change is made under the **line** of its app: whoever holds it is the
+ * only one, of all nodes, that changes the app's orders, and has the next
+ * numbers of its log to give. Lines are taken in the order of the apps' numbers
+ * (ascending, distinct), by store_begin or once behind it, by a job that only
+ * then knows which; they are held until the end of the transaction. Whoever
+ * changes apps and credentials alone needs none.
+ *
+ * An embedded store has one line for all, which every transaction holds.
+ */
+MUST_CHECK enum err_code store_begin(struct store_conn *c, const int64_t *apps,
+    size_t app_count, struct err *err);
+MUST_CHECK enum err_code store_hold(struct store_conn *c, const int64_t *apps,
+    size_t app_count, struct err *err);
+/* The same as store_begin, but what is read first shares its journey: the lines
+ * are held when store_load or store_has_amendment returns, and nothing else may
+ * come before. ERR_STORE_CONFLICT when a line had to be made: begin again. */
+MUST_CHECK enum err_code store_begin_load(struct store_conn *c,
+    const int64_t *apps, size_t app_count, struct err *err);
 /* Fills `found` and what follows it in each; body digests are compared by the
  * caller. A key whose time was over at now_ms is not found: its new answer
  * takes the old one's place. */
@@ -203,6 +231,11 @@ MUST_CHECK enum err_code store_answers_find(struct store_conn *c,
     struct err *err);
 MUST_CHECK enum err_code store_refs_load(struct store_conn *c, struct arena *a,
     struct store_ref *refs, size_t count, struct err *err);
+/* Both at once, in one journey: names are looked up whether they turn out to be
+ * needed or not. */
+MUST_CHECK enum err_code store_load(struct store_conn *c, struct arena *a,
+    int64_t now_ms, struct store_answer *answers, size_t answer_count,
+    struct store_ref *refs, size_t ref_count, struct err *err);
 /* Fills on_hand and reserved of each, 0 where nothing is stored; whether they
  * are sound is the caller's to look at. Works on any connection. */
 MUST_CHECK enum err_code store_stock_load(struct store_conn *c,
@@ -213,20 +246,31 @@ MUST_CHECK enum err_code store_stock_load(struct store_conn *c,
  * hurt and the transaction may go on.
  */
 bool store_is_damage(const struct store_conn *c, enum err_code code);
-/* The next number of the log, inside a transaction; what a rollback leaves
+/* The next number of the app's log, whose line is held; what a rollback leaves
  * unused is used again. */
-int64_t store_next_seq(struct store_conn *c);
+int64_t store_next_seq(struct store_conn *c, int64_t app);
 /* Takes numbers back, from this one on: what they were given to was given up. */
-void store_seq_back(struct store_conn *c, int64_t seq);
-/* Writes everything; names that are taken are ERR_NAME_TAKEN (the caller looks
- * with store_refs_load before, so this is a bug or another node). */
+void store_seq_back(struct store_conn *c, int64_t app, int64_t seq);
+/* Whether the app's log has this amendment at this place, under its line: so a
+ * transaction whose commit was not answered is found to have happened. */
+MUST_CHECK enum err_code store_has_amendment(struct store_conn *c, int64_t app,
+    int64_t seq, const uint8_t hash[AMENDMENT_HASH_BYTES], bool *has,
+    struct err *err);
+/* Writes all lines that are held, though nothing has moved: a commit then waits
+ * for what waits to be copied before it, too. */
+MUST_CHECK enum err_code store_lines_touch(struct store_conn *c,
+    struct err *err);
+/* Writes everything; names that are taken are ERR_NAME_TAKEN, or come out of
+ * store_commit as ERR_STORE_CONFLICT (the caller looks with store_refs_load
+ * before, so this is a bug or another node). */
 MUST_CHECK enum err_code store_write(struct store_conn *c,
     const struct store_write *w, struct err *err);
 MUST_CHECK enum err_code store_commit(struct store_conn *c, struct err *err);
 void store_rollback(struct store_conn *c);
 
 /* Deletes stored answers that may be forgotten at now_ms, at most `limit`
- * (>= 2) rows; call inside a transaction. */
+ * (>= 2) rows, of all apps or of those whose lines are held; call inside a
+ * transaction. */
 MUST_CHECK enum err_code store_prune(struct store_conn *c, int64_t now_ms,
     int64_t limit, struct err *err);
 

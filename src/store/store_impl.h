@@ -15,14 +15,37 @@
 struct store {
 	struct str url; /* owned */
 	uint8_t key[BOX_KEY_BYTES];
+	bool is_remote;
+};
+
+/* Rows of one statement at most; an embedded store has one at a time. */
+#define STORE_SET_ROWS 64
+#define STORE_ROW_VALUES ORDER_INSERT_COLUMNS_COUNT
+
+/* An app's place in the log, held by the transaction. */
+struct store_line {
+	int64_t app;
+	int64_t stored_seq; /* as the row says */
+	int64_t next_seq;
 };
 
 struct store_conn {
 	struct store *store; /* outlives its connections */
 	struct sql_db *db;
 	enum store_role role;
-	int64_t next_seq; /* inside a transaction of a writer */
-	struct row_text text;
+	/* Inside a transaction of a writer. An embedded store has one log, a
+	 * shared one a line for each app that is held, by app. */
+	bool is_writing;
+	int64_t next_seq;
+	struct store_line *lines;    /* heap, used again */
+	struct sql_value *line_apps; /* the same apps, as they are asked for */
+	size_t line_count, line_room;
+	struct sql_cursor
+	    *locking; /* the lines are asked for, see store_load */
+	/* Of a writer: the rows of one statement, and their texts. */
+	struct sql_value *values;
+	struct row_text texts[STORE_SET_ROWS];
+	bool apps_changed; /* by this transaction: the commit counts it */
 	/* Taking back a long history copies the order from one to the other
 	 * now and then, so that it needs little memory however long it is. */
 	struct arena rewind[2];
@@ -37,9 +60,50 @@ struct store_conn {
 /* The name of this kind the order was given; absent when it has none. */
 struct str store_given_name(const struct order *o, enum name_kind kind);
 
-/* Writes a row of stock as it is. */
+/* Waits for the lines that store_begin_load has asked for, if any are. */
+MUST_CHECK enum err_code store_lines_take(struct store_conn *c,
+    struct err *err);
+
+/* The parts of store_load: what is asked, and taking it. */
+struct answer_keys {
+	struct sql_value *values; /* three of each */
+	struct store_answer **answers;
+	size_t count;
+	struct sql_cursor *cursor;
+};
+MUST_CHECK enum err_code store_answers_ask(struct store_conn *c,
+    struct arena *a, struct store_answer *answers, size_t count,
+    struct answer_keys *k, struct err *err);
+MUST_CHECK enum err_code store_answers_take(struct arena *a, int64_t now_ms,
+    struct answer_keys *k, struct err *err);
+
+/*
+ * Rows for one statement, gathered until there are enough for one exchange.
+ * They stand in conn->values, so one such set is open at a time; what values
+ * point to must live until the flush: conn->texts has a place for each row.
+ */
+struct store_rows {
+	struct store_conn *conn;
+	enum statement statement;
+	size_t width; /* values of a row */
+	size_t count; /* of rows that are not sent */
+};
+
+void store_rows_init(struct store_rows *r, struct store_conn *c,
+    enum statement statement);
+/* Where the next row's values go; its texts are conn->texts[r->count]. */
+struct sql_value *store_rows_next(struct store_rows *r);
+/* That row is there: sends what is enough. */
+MUST_CHECK enum err_code store_rows_add(struct store_rows *r, struct err *err);
+MUST_CHECK enum err_code store_rows_put(struct store_rows *r,
+    const struct sql_value *values, size_t count, struct err *err);
+/* Sends what is left. */
+MUST_CHECK enum err_code store_rows_flush(struct store_rows *r,
+    struct err *err);
+
+/* Writes rows of stock as they are. */
 MUST_CHECK enum err_code store_stock_write(struct store_conn *c,
-    const struct stock_row *row, struct err *err);
+    const struct stock_row *const *rows, size_t count, struct err *err);
 /* The step of store_check that adds up what orders hold; `report` as there. */
 MUST_CHECK enum err_code store_stock_check(struct store_conn *c,
     store_report_f *report, void *arg, struct err *err);
@@ -50,12 +114,17 @@ MUST_CHECK enum err_code store_ask_int(struct store_conn *c,
     enum statement statement, const struct sql_value *args, size_t count,
     bool *found, int64_t *out, struct err *err);
 
-/* The order with this id, whose ever; *out is NULL when there is none. */
+/* Before a commit: counts that apps were changed, if they were. */
+MUST_CHECK enum err_code store_count_revision(struct store_conn *c,
+    struct err *err);
+
+/* The app's order with this id; *out is NULL when there is none. */
 MUST_CHECK enum err_code store_order_load(struct store_conn *c, struct arena *a,
-    int64_t id, struct order **out, struct err *err);
-/* The amendment with this seq, which must be there. */
+    int64_t app, int64_t id, struct order **out, struct err *err);
+/* The app's amendment with this seq, which must be there. */
 MUST_CHECK enum err_code store_amendment_load(struct store_conn *c,
-    struct arena *a, int64_t seq, struct amendment *out, struct err *err);
+    struct arena *a, int64_t app, int64_t seq, struct amendment *out,
+    struct err *err);
 
 /*
  * Takes amendments of *order back until it has this version (0: until nothing
@@ -68,7 +137,7 @@ MUST_CHECK enum err_code store_rewind(struct store_conn *c, struct order *order,
 bool store_amendment_is_whole(const struct amendment *m);
 /* A deleted order as it was after its last amendment: empty, but for that. */
 MUST_CHECK enum err_code store_tomb_load(struct store_conn *c, struct arena *a,
-    int64_t id, struct order *out, bool *found, struct err *err);
+    int64_t app, int64_t id, struct order *out, bool *found, struct err *err);
 
 /* Parts of store_check: the stored answers, and one app. */
 MUST_CHECK enum err_code store_check_answers(struct store_conn *c,

@@ -272,7 +272,7 @@ test_another_owner_is_found(void **state)
 {
 	(void)state;
 	check_found("UPDATE orders SET app = 8 WHERE id = 6",
-	    "is of another order");
+	    "amendment 3 is not there");
 }
 
 void

@@ -13,17 +13,17 @@ static struct sql_value schema_version[1]; /* set before it is read */
 #define OPENING \
 	{.name = "script"}, \
 	    {.name = "META_GET", .rows = schema_version, .row_count = 1}, \
-	    {.name = "META_GET"}, {.name = "begin"}, {.name = "META_GET"}, \
-	    {.name = "META_PUT"}, \
+	    {.name = "META_GET"}, {.name = "begin"}, {.name = "META_LOCK"}, \
+	    {.name = "META_GET"}, {.name = "META_PUT"}, {.name = "commit"}, \
 	{ \
-		.name = "commit" \
+		.name = "META_GET" \
 	}
 
 static const struct sql_value last_seq[] = {{.kind = SQL_INT, .i = 41}};
 #define BEGIN \
 	{.name = "begin"}, \
 	{ \
-		.name = "AMENDMENT_LAST", .rows = last_seq, .row_count = 1 \
+		.name = "LOG_LAST", .rows = last_seq, .row_count = 1 \
 	}
 
 static void
@@ -152,7 +152,6 @@ test_another_price_is_also_its_keys(void **state)
 void
 test_names_are_rows_of_those_given_only(void **state)
 {
-	static const struct sql_value id[] = {{.kind = SQL_INT, .i = 67890}};
 	static const struct sql_value name[] = {
 	    {.kind = SQL_INT, .i = 7},
 	    {.kind = SQL_INT, .i = NAME_TRADE_NO},
@@ -163,15 +162,15 @@ test_names_are_rows_of_those_given_only(void **state)
 	    OPENING,
 	    BEGIN,
 	    {.name = "ORDER_INSERT"},
+	    {.name = "NAME_INSERT", .args = name},
 	    {.name = "COUNT_ADD"},
-	    {.name = "NAME_INSERT", .args = name, .rows = id, .row_count = 1},
 	    {.name = "AMENDMENT_INSERT"},
 	    {.name = "commit"},
 	    BEGIN,
 	    {.name = "NAME_DELETE"},
 	    {.name = "ORDER_DELETE"},
-	    {.name = "COUNT_ADD"},
 	    {.name = "TOMB_INSERT"},
+	    {.name = "COUNT_ADD"},
 	    {.name = "AMENDMENT_INSERT"},
 	    {.name = "commit"},
 	};
@@ -190,15 +189,14 @@ test_names_are_rows_of_those_given_only(void **state)
 }
 
 void
-test_a_derived_name_is_one_look_up(void **state)
+test_names_are_looked_up_together(void **state)
 {
 	static const struct sql_script_step steps[] = {
 	    OPENING,
 	    BEGIN,
-	    {.name = "ORDER_BY_ID"}, /* intent_5: there are no others */
-	    {.name = "ORDER_BY_ID"}, /* CG5 may have been given */
-	    {.name = "NAME_FIND"},
-	    {.name = "NAME_FIND"}, /* P-1 is no id */
+	    {.name = "ORDER_BY_ID"},   /* intent_5 and CG5 */
+	    {.name = "ORDER_BY_NAME"}, /* CG5, if it was given, and P-1 */
+	    {.name = "ORDER_APP"},     /* whose they are that were not found */
 	    {.name = "rollback"},
 	};
 	struct sql_script script = SQL_SCRIPT(steps);
@@ -228,7 +226,7 @@ test_an_unsure_commit_is_told_as_such(void **state)
 	    {.name = "commit", .fails = ERR_STORE_UNSURE},
 	    {.name = "begin", .fails = ERR_STORE_BUSY},
 	    {.name = "begin"},
-	    {.name = "AMENDMENT_LAST", .fails = ERR_STORE_FAILED},
+	    {.name = "LOG_LAST", .fails = ERR_STORE_FAILED},
 	    {.name = "rollback"},
 	};
 	struct sql_script script = SQL_SCRIPT(steps);
@@ -238,8 +236,10 @@ test_an_unsure_commit_is_told_as_such(void **state)
 	must_open_scripted(&world, &script);
 	must_begin(&world);
 	check_err(store_commit(world.w, &world.err), ERR_STORE_UNSURE);
-	check_err(store_begin(world.w, &world.err), ERR_STORE_BUSY);
-	check_err(store_begin(world.w, &world.err), ERR_STORE_FAILED);
+	check_err(store_begin(world.w, world_apps, WORLD_APPS, &world.err),
+	    ERR_STORE_BUSY);
+	check_err(store_begin(world.w, world_apps, WORLD_APPS, &world.err),
+	    ERR_STORE_FAILED);
 	check_str(sql_script_fault(&script), NULL);
 	close_world(&world);
 }

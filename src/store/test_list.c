@@ -87,7 +87,7 @@ write_one(const struct order *before, struct order *after, bool gone,
 
 	if (before != NULL)
 		how = gone ? STORE_DELETE : STORE_UPDATE;
-	check_err(store_begin(conn, NULL), ERR_OK);
+	check_err(store_begin(conn, NULL, 0, NULL), ERR_OK);
 	check_err(
 	    amendment_diff(&arena, before, gone ? NULL : after, entropy, &m),
 	    ERR_OK);
@@ -102,7 +102,7 @@ write_one(const struct order *before, struct order *after, bool gone,
 		memcpy(m.prev_hash, before->last_hash, sizeof(m.prev_hash));
 	}
 	amendment_seal(&m);
-	m.seq = store_next_seq(conn);
+	m.seq = store_next_seq(conn, m.app);
 	after->last_seq = m.seq;
 	memcpy(after->last_hash, m.hash, sizeof(after->last_hash));
 	check_err(store_write(conn, &w, NULL), ERR_OK);
@@ -339,8 +339,7 @@ test_a_wrong_counter_or_price_is_found(void **state)
 	(void)state;
 	make_world();
 	snprintf(url, sizeof(url), "sqlite:%s/s.db", folder);
-	check_err(sql_open(str_from(url), SQL_WRITER, statements, ST__COUNT,
-		      &db, NULL),
+	check_err(sql_open(str_from(url), SQL_WRITER, &statements, &db, NULL),
 	    ERR_OK);
 	check_err(sql_script_run(db,
 		      "UPDATE order_counts SET n = n + 1"

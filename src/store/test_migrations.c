@@ -16,13 +16,13 @@
 #define COPY "before-migration-2-99.db"
 
 static const struct migration good[] = {
-    {1, "CREATE TABLE t(a INTEGER) STRICT; INSERT INTO t VALUES(5);"},
-    {2, "ALTER TABLE t ADD COLUMN b INTEGER NOT NULL DEFAULT 6;"},
-    {3, "UPDATE t SET b = a + b;"},
+    {1, "CREATE TABLE t(a INTEGER) STRICT; INSERT INTO t VALUES(5);", NULL},
+    {2, "ALTER TABLE t ADD COLUMN b INTEGER NOT NULL DEFAULT 6;", NULL},
+    {3, "UPDATE t SET b = a + b;", NULL},
 };
 static const struct migration bad[] = {
-    {1, "CREATE TABLE t(a INTEGER) STRICT; INSERT INTO t VALUES(5);"},
-    {2, "UPDATE t SET a = 7; UPDATE nowhere SET b = 1;"},
+    {1, "CREATE TABLE t(a INTEGER) STRICT; INSERT INTO t VALUES(5);", NULL},
+    {2, "UPDATE t SET a = 7; UPDATE nowhere SET b = 1;", NULL},
 };
 
 static enum err_code
@@ -34,8 +34,8 @@ run(const char *url, const struct migration *list, size_t count,
 	struct sql_db *db;
 	enum err_code code;
 
-	check_err(sql_open(str_from(url), SQL_CREATE, statements,
-		      STATEMENT_BOOT_COUNT, &db, err),
+	check_err(
+	    sql_open(str_from(url), SQL_CREATE, &statements_boot, &db, err),
 	    ERR_OK);
 	code = migrate(db, &how, err);
 	sql_close(&db);
@@ -144,6 +144,11 @@ may_scan(size_t number)
 	    number == ST_APP_COUNT || number == ST_CREDENTIALS ||
 	    number == ST_CREDENTIAL_COUNT || number == ST_COUNTS_WRONG ||
 	    number == ST_HOLDERS ||
+	    /* as many rows as there are nodes; what a call speaks of */
+	    number == ST_NODE_FREE || number == ST_NODE_NEXT ||
+	    number == ST_RATE_TAKE ||
+	    /* what it scans is its own queue, as long as was asked for */
+	    number == ST_AMENDMENT_CHAIN ||
 	    /* rare: an operator gives an app another secret */
 	    number == ST_CREDENTIALS_DELETE;
 }
@@ -155,16 +160,18 @@ check_plan(sqlite3 *db, size_t number)
 	sqlite3_stmt *stmt;
 
 	(void)snprintf(question, sizeof(question), "EXPLAIN QUERY PLAN %s",
-	    statements[number].text);
+	    statements.rows[number].text);
 	assert_int_equal(sqlite3_prepare_v2(db, question, -1, &stmt, NULL),
 	    SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		const char *plan = (const char *)sqlite3_column_text(stmt, 3);
-		bool is_bad = strstr(plan, "SCAN") != NULL ||
+		bool is_bad = (strstr(plan, "SCAN") != NULL &&
+				  strstr(plan, "CONSTANT ROW") == NULL) ||
 		    strstr(plan, "TEMP B-TREE") != NULL;
 
 		if (is_bad)
-			print_error("%s: %s\n", statements[number].name, plan);
+			print_error("%s: %s\n", statements.rows[number].name,
+			    plan);
 		assert_false(is_bad);
 	}
 	sqlite3_finalize(stmt);
@@ -179,7 +186,7 @@ test_no_statement_walks_through_a_table(void **state)
 	(void)state;
 	must_open_world(&world);
 	assert_int_equal(sqlite3_open("test.db", &db), SQLITE_OK);
-	for (size_t i = 0; i < ST__COUNT; i++) {
+	for (size_t i = 0; i < ST__EMBEDDED_COUNT; i++) {
 		if (!may_scan(i))
 			check_plan(db, i);
 	}
@@ -203,14 +210,14 @@ test_lists_read_indexes_alone(void **state)
 		const char *plan;
 
 		(void)snprintf(question, sizeof(question),
-		    "EXPLAIN QUERY PLAN %s", statements[i].text);
+		    "EXPLAIN QUERY PLAN %s", statements.rows[i].text);
 		assert_int_equal(
 		    sqlite3_prepare_v2(db, question, -1, &stmt, NULL),
 		    SQLITE_OK);
 		assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
 		plan = (const char *)sqlite3_column_text(stmt, 3);
 		if (strstr(plan, "USING COVERING INDEX") == NULL)
-			fail_msg("%s: %s", statements[i].name, plan);
+			fail_msg("%s: %s", statements.rows[i].name, plan);
 		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
 		sqlite3_finalize(stmt);
 	}

@@ -13,7 +13,7 @@ void
 test_letters_are_those_of_the_field_table(void **state)
 {
 	static const char fixed[] = "iiiib";
-	const char *letters = statements[ST_ORDER_BY_ID].result;
+	const char *letters = statements.rows[ST_ORDER_BY_ID].result;
 
 	(void)state;
 	assert_int_equal(strlen(letters), ORDER_ROW_COLUMNS);

@@ -13,9 +13,14 @@
 #include "order/test_sample.h"
 #include "sql/sql_fault.h"
 #include "store/store.h"
+#include "tests/postgres.h"
 
 static const uint8_t world_key[BOX_KEY_BYTES] =
     "0123456789abcdef0123456789abcde";
+
+/* Whose orders tests change. */
+static const int64_t world_apps[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+#define WORLD_APPS (sizeof(world_apps) / sizeof(world_apps[0]))
 
 struct world {
 	struct store *store;
@@ -25,13 +30,18 @@ struct world {
 	struct err err;
 };
 
-/* The database the contract is checked on; each case has its own folder. */
+/* The database the contract is checked on: each case has its own folder, or
+ * schema. */
 static inline struct str
 world_url(void)
 {
-	const char *url = getenv("STORE_TEST_URL");
+	static char url[POSTGRES_URL_BYTES];
 
-	return str_from(url != NULL ? url : "sqlite:test.db");
+	if (getenv("PROCURED_TEST_ON_POSTGRES") == NULL)
+		return STR("sqlite:test.db");
+	if (url[0] == '\0')
+		postgres_schema(url, "");
+	return str_from(url);
 }
 
 static inline void
@@ -65,13 +75,39 @@ close_world(struct world *world)
 static inline void
 must_begin(struct world *world)
 {
-	check_err(store_begin(world->w, &world->err), ERR_OK);
+	check_err(store_begin(world->w, world_apps, WORLD_APPS, &world->err),
+	    ERR_OK);
 }
 
 static inline void
 must_commit(struct world *world)
 {
 	check_err(store_commit(world->w, &world->err), ERR_OK);
+}
+
+/* What only a file can show. */
+static inline void
+must_be_embedded(const struct world *world)
+{
+	if (store_is_remote(world->store))
+		exit(TESTRUN_SKIPPED);
+}
+
+/* What is there already: an embedded store tells it at once, a server at the
+ * latest with the commit, and as a conflict. */
+static inline void
+check_refused(struct world *world, enum err_code written, enum err_code want)
+{
+	if (store_is_remote(world->store)) {
+		if (written == ERR_OK)
+			written = store_commit(world->w, &world->err);
+		else
+			store_rollback(world->w);
+		check_err(written, ERR_STORE_CONFLICT);
+		return;
+	}
+	check_err(written, want);
+	store_rollback(world->w);
 }
 
 /* --- random orders --------------------------------------------------------- */
@@ -190,7 +226,7 @@ change(struct world *world, const struct order *before, struct order *after)
 		after->version = before->version + 1;
 	check_err(amendment_diff(&world->a, before, after, entropy, &m),
 	    ERR_OK);
-	m.seq = store_next_seq(world->w);
+	m.seq = store_next_seq(world->w, m.app);
 	m.dialect = STR("test");
 	m.method = STR("test.change");
 	m.request_id = STR("r1");

@@ -21,6 +21,7 @@
 #include "engine/engine.h"
 #include "http/server.h"
 #include "store/store.h"
+#include "tests/run/schema.h"
 
 /* Half an hour after the demo's first order was made. */
 #define WORLD_BEGINS "2026-02-25T11:00:00.000Z"
@@ -30,6 +31,8 @@
 
 struct world {
 	char folder[64];
+	bool on_postgres;
+	struct test_schema schema;
 	_Atomic int64_t now_ms;
 	struct clock clock;
 	struct store *store;
@@ -68,6 +71,7 @@ open_engine(struct world *w)
 	    .dialects = rows,
 	    .clock = w->clock,
 	    .node = 1,
+	    .committers = 2,
 	    .queue_max = LIMIT_QUEUE,
 	    .group_max = LIMIT_GROUP,
 	    .reader_threads = LIMIT_READERS};
@@ -109,6 +113,11 @@ world_new(const struct world_config *config)
 	if (mkdtemp(w->folder) == NULL)
 		die("folder", NULL);
 	store.url = arena_printf(&w->arena, "sqlite:%s/procured.db", w->folder);
+	w->on_postgres = config->on_postgres;
+	if (w->on_postgres) {
+		schema_make(&w->schema);
+		store.url = str_from(w->schema.url);
+	}
 	store.backup_dir = w->folder;
 	store.now_ms = begins_ms;
 	if (store_open(&store, &w->store, &err) != ERR_OK ||
@@ -144,6 +153,8 @@ world_free(struct world **world)
 	engine_close(&w->engine);
 	store_disconnect(&w->reader);
 	store_close(&w->store);
+	if (w->on_postgres)
+		schema_drop(&w->schema);
 	nftw(w->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 	arena_fini(&w->arena);
 	free(w);

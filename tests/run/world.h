@@ -18,6 +18,7 @@ struct world;
 struct world_config {
 	bool one_byte_reads;
 	bool shows_signing; /* see http/server.h */
+	bool on_postgres;   /* PROCURED_TEST_POSTGRES says where */
 };
 
 /* Ends the process with a message when it can't be made. */

@@ -158,6 +158,8 @@ say_misfit(const struct call *call)
 	X(NO_STOCK,       STOCK,     NULL,                        say_no_stock) \
 	X(BUSY,           SYSTEM,    BUSY_TEXT,                   NULL)        \
 	X(STORE_BUSY,     SYSTEM,    BUSY_TEXT,                   NULL)        \
+	X(STORE_AWAY,     SYSTEM,    BUSY_TEXT,                   NULL)        \
+	X(STORE_CONFLICT, SYSTEM,    BUSY_TEXT,                   NULL)        \
 	X(STORE_FULL,     SYSTEM,    BUSY_TEXT,                   NULL)        \
 	X(STORE_FAILED,   SYSTEM,    BUSY_TEXT,                   NULL)        \
 	X(STORE_UNSURE,   UNSURE,    "处理结果未知,请原样重发该请求以确认", NULL) \

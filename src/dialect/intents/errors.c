@@ -327,6 +327,8 @@ put_no_stock(struct json_out *o, const struct call *call)
 	X(NO_STOCK,       400, 40001,  0, BAD,                       put_no_stock) \
 	X(BUSY,           503, 50301,  1, BUSY,                      put_request_id) \
 	X(STORE_BUSY,     503, 50301,  1, BUSY,                      put_request_id) \
+	X(STORE_AWAY,     503, 50301,  2, "存储暂不可用,请稍后重试", put_request_id) \
+	X(STORE_CONFLICT, 503, 50301,  1, BUSY,                      put_request_id) \
 	X(STORE_FULL,     503, 50301, 10, "存储空间不足,暂时无法写入", put_request_id) \
 	X(STORE_FAILED,   503, 50301,  5, "存储暂不可用,请稍后重试", put_request_id) \
 	X(STORE_UNSURE,   500, 50001,  0, "处理结果未知,请原样重发该请求以确认", put_request_id) \

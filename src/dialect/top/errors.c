@@ -44,6 +44,8 @@ const struct top_error_row top_errors[TOP__COUNT] = {
 	E(NO_STOCK,       REMOTE,       NULL, NULL, NULL)                      \
 	E(BUSY,           UNAVAILABLE,  NULL, "isp.service-busy", NOT_WRITTEN) \
 	E(STORE_BUSY,     UNAVAILABLE,  NULL, "isp.store-busy", NOT_WRITTEN)   \
+	E(STORE_AWAY,     UNAVAILABLE,  NULL, "isp.store-error", NOT_WRITTEN)  \
+	E(STORE_CONFLICT, UNAVAILABLE,  NULL, "isp.store-busy", NOT_WRITTEN)   \
 	E(STORE_FULL,     UNAVAILABLE,  NULL, "isp.store-full", NOT_WRITTEN)   \
 	E(STORE_FAILED,   UNAVAILABLE,  NULL, "isp.store-error", NOT_WRITTEN)  \
 	E(NO_MEMORY,      UNAVAILABLE,  NULL, "isp.memory-limit", NOT_WRITTEN) \

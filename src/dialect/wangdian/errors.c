@@ -153,6 +153,8 @@ say_faults(const struct call *call)
 	X(NO_STOCK,       BUSINESS, "库存不足",                   NULL)       \
 	X(BUSY,           STORE,    NO_STORE,                     NULL)       \
 	X(STORE_BUSY,     STORE,    NO_STORE,                     NULL)       \
+	X(STORE_AWAY,     STORE,    NO_STORE,                     NULL)       \
+	X(STORE_CONFLICT, STORE,    NO_STORE,                     NULL)       \
 	X(STORE_FULL,     STORE,    NO_STORE,                     NULL)       \
 	X(STORE_FAILED,   STORE,    NO_STORE,                     NULL)       \
 	X(STORE_UNSURE,   REFUSED,  UNSURE,                       NULL)       \
