@@ -9,7 +9,6 @@ table; times of lists are a client's, the server's are shorter.
 
 import argparse
 import json
-import multiprocessing
 import os
 import random
 import shutil
@@ -93,15 +92,6 @@ class Side:
         return path
 
 
-def list_forever(port, app, secret, stop):
-    client = Client(port, app, secret)
-    while not stop.is_set():
-        for query in LISTS:
-            client.call("GET", f"/api/v1/intents?{query}&cursor=&pageSize=20")
-            # The client itself must not be what takes the machine.
-            time.sleep(0.02)
-
-
 class Bench:
     def __init__(self, arguments):
         self.a = arguments
@@ -164,27 +154,37 @@ class Bench:
         self.say(f"list pages by cursor: p99 {every[int(len(every) * 0.99)] * 1000:.2f} ms (goal < 5)")
         server.stop()
 
+    def list_beside(self, server, side, path):
+        """Four clients that list until they are ended, each answer checked."""
+        with open(path, "w") as f:
+            f.writelines(f"/api/v1/intents?{q}{'&' if q else ''}cursor=&pageSize=20\n"
+                         for q in LISTS)
+        return subprocess.Popen(
+            [self.a.load, "get", "--port", str(server.port), "--app", side.app, "--secret",
+             side.secret, "--orders", path, "--connections", "4", "--seconds",
+             str(self.a.seconds + 1), "--requests", str(int(self.a.seconds * 5000)), "--rate",
+             str(self.a.list_rate)], stdout=subprocess.PIPE, text=True)
+
     def put(self, side):
+        """Paced, and as fast as 64 connections can; in turn without and with lists."""
         server = Server(self.a.procured, side.data)
         names = side.names(True)
-        figures = {0: [], 4: []}
+        figures = {(rate, clients): [] for rate in (self.a.put_rate, 0) for clients in (0, 4)}
         for _ in range(self.a.rounds):
-            for clients in (0, 4):
-                stop = multiprocessing.Event()
-                listing = [multiprocessing.Process(target=list_forever, args=(
-                    server.port, side.app, side.secret, stop)) for _ in range(clients)]
-                for p in listing:
-                    p.start()
-                got = self.load("put", server, side, names, 64, "--rate",
-                                str(self.a.put_rate))
-                stop.set()
-                for p in listing:
-                    p.join()
-                figures[clients].append((got["per_second"], got["p50_us"], got["p99_us"]))
-        for clients, rows in figures.items():
-            rate, p50, p99 = (statistics.median(r[i] for r in rows) for i in range(3))
-            self.say(f"PUT (open loop), {clients} clients listing: {rate:,.0f}/s, "
-                     f"p50 {p50 / 1000:.1f} ms, p99 {p99 / 1000:.1f} ms")
+            for (rate, clients), rows in figures.items():
+                listing = clients and self.list_beside(
+                    server, side, os.path.join(self.folder, "lists"))
+                got = self.load("put", server, side, names, 64, "--rate", str(rate))
+                lists = json.loads(listing.communicate()[0]) if clients else {}
+                check(lists.get("wrong", 0) == 0, "a list was answered wrongly")
+                rows.append((got["per_second"], got["p50_us"], got["p99_us"],
+                             lists.get("per_second", 0), lists.get("p99_us", 0)))
+        for (rate, clients), rows in figures.items():
+            put, p50, p99, lists, list_p99 = (statistics.median(r[i] for r in rows)
+                                              for i in range(5))
+            self.say(f"PUT ({'paced' if rate else 'saturated'}), {clients} clients listing: "
+                     f"{put:,.0f}/s, p50 {p50 / 1000:.1f} ms, p99 {p99 / 1000:.1f} ms; "
+                     f"lists {lists:,.0f}/s, p99 {list_p99 / 1000:.1f} ms")
         server.stop()
 
     def check(self, side):
@@ -204,6 +204,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--parts", default="lists,get,put,check")
     parser.add_argument("--put-rate", type=int, default=1000)
+    parser.add_argument("--list-rate", type=int, default=200,
+                        help="of all four clients; 0: as fast as they can")
     parser.add_argument("--pages", type=int, default=200)
     bench = Bench(parser.parse_args())
     try:

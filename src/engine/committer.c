@@ -329,7 +329,10 @@ run(void *arg)
 	size_t count;
 
 	while ((count = queue_take(&c->queue, c->tasks, c->group_max)) > 0) {
+		/* Lists on a shared store are read elsewhere. */
+		gate_set_busy(c->gate, !c->is_shared);
 		carry_out(c, count);
+		gate_set_busy(c->gate, false);
 		queue_done(&c->queue, count);
 		look_after_log(c);
 	}

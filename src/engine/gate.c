@@ -33,12 +33,27 @@ gate_fini(struct gate *g)
 }
 
 void
+gate_set_busy(struct gate *g, bool busy)
+{
+	assert(g != NULL);
+	atomic_store(&g->busy, busy);
+}
+
+static bool
+must_wait(const struct gate *g, enum gate_class who)
+{
+	if (g->closed[who])
+		return true;
+	return who == GATE_LIST && g->inside[who] > 0 && atomic_load(&g->busy);
+}
+
+void
 gate_enter(struct gate *g, enum gate_class who)
 {
 	assert(g != NULL);
 	assert(who < GATE__COUNT);
 	must(pthread_mutex_lock(&g->lock));
-	while (g->closed[who])
+	while (must_wait(g, who))
 		must(pthread_cond_wait(&g->changed, &g->lock));
 	g->inside[who]++;
 	must(pthread_mutex_unlock(&g->lock));
@@ -52,7 +67,7 @@ gate_leave(struct gate *g, enum gate_class who)
 	must(pthread_mutex_lock(&g->lock));
 	assert(g->inside[who] > 0);
 	g->inside[who]--;
-	if (g->closed[who] && g->inside[who] == 0)
+	if (who == GATE_LIST || (g->closed[who] && g->inside[who] == 0))
 		must(pthread_cond_broadcast(&g->changed));
 	must(pthread_mutex_unlock(&g->lock));
 }

@@ -9,11 +9,16 @@
  * first to lists, waiting for those that are inside (each is cut after
  * LIMIT_READ_MS), while point reads still pass; then to point reads as well,
  * of which at most one is inside, for the checkpoint alone.
+ *
+ * While the committer is at work lists also pass one at a time, however many
+ * reader threads there are: so all of them together take no more than a part of
+ * one processor from the changes. None starves, for each is cut.
  */
 #ifndef ENGINE_GATE_H
 #define ENGINE_GATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* A read of one order by the loop, or a list by a reader thread. */
@@ -24,10 +29,15 @@ struct gate {
 	pthread_cond_t changed;
 	int inside[GATE__COUNT];
 	bool closed[GATE__COUNT];
+	atomic_bool busy;
 };
 
 void gate_init(struct gate *g);
 void gate_fini(struct gate *g);
+
+/* Whether changes are being carried out, told by whoever does. That they have
+ * ended lets nobody in by itself: who waits looks again when one leaves. */
+void gate_set_busy(struct gate *g, bool busy);
 
 /* Around each read. Waits while the gate is closed to this class. */
 void gate_enter(struct gate *g, enum gate_class who);
