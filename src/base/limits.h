@@ -78,6 +78,9 @@
 /* Past it a PASSIVE checkpoint: half the limit above, so that the log begins
  * anew by itself as long as no reader is in the way. */
 #define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 2)
+/* The same where the committer has time to spare: a few milliseconds' worth, so
+ * that no change waits long behind it. */
+#define LIMIT_CHECKPOINT_BITE_BYTES (2 * 1024 * 1024)
 /* Old answers deleted in one go, inside a group's own transaction: about a
  * millisecond. Half as many new ones lie between two such, so it catches up. */
 #define LIMIT_PRUNE_ROWS 512

@@ -57,7 +57,9 @@ struct committer {
 	struct task **tasks; /* room for group_max */
 	int64_t answers_unpruned;
 	int64_t prune_again_us;
-	int64_t wal_seen; /* bytes in the log after the last checkpoint */
+	int64_t wal_seen;   /* bytes in the log after the last checkpoint */
+	int64_t checked_us; /* when that was */
+	int64_t spare_us;   /* without anything to do, since then */
 	int64_t log_again_us;
 	bool store_full;
 	bool connection_doubted;

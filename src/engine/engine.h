@@ -162,7 +162,8 @@ struct engine_stats {
 	int64_t rate_tokens;  /* that they gave */
 	int64_t rate_waits;   /* calls that waited for one */
 	struct histogram group_size;
-	struct histogram flush_us;  /* commit alone */
+	struct histogram flush_us; /* commit alone */
+	struct histogram checkpoint_us;
 	struct histogram queued_us; /* waiting for the committer */
 };
 

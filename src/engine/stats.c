@@ -66,12 +66,21 @@ stats_store_error(struct stats *s)
 }
 
 void
-stats_wal(struct stats *s, int64_t wal_bytes, int64_t checkpoints)
+stats_wal(struct stats *s, int64_t wal_bytes)
 {
 	assert(s != NULL);
 	must(pthread_mutex_lock(&s->lock));
 	s->values.wal_bytes = wal_bytes;
-	s->values.checkpoints += checkpoints;
+	must(pthread_mutex_unlock(&s->lock));
+}
+
+void
+stats_checkpoint(struct stats *s, int64_t took_us)
+{
+	assert(s != NULL);
+	must(pthread_mutex_lock(&s->lock));
+	s->values.checkpoints++;
+	histogram_add(&s->values.checkpoint_us, not_negative(took_us));
 	must(pthread_mutex_unlock(&s->lock));
 }
 

@@ -34,7 +34,8 @@ void stats_fini(struct stats *s);
 void stats_group(struct stats *s, const struct group_result *r,
     struct task *const *tasks, size_t count, int64_t started_us);
 void stats_store_error(struct stats *s);
-void stats_wal(struct stats *s, int64_t wal_bytes, int64_t checkpoints);
+void stats_wal(struct stats *s, int64_t wal_bytes);
+void stats_checkpoint(struct stats *s, int64_t took_us);
 void stats_copy(struct stats *s, struct engine_stats *out);
 
 #endif

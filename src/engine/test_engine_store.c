@@ -283,3 +283,32 @@ test_engine_log_stays_bounded_under_readers(void **state)
 	assert_true(longest > LIMIT_CHECKPOINT_BYTES / 2);
 	assert_true(longest < LIMIT_WAL_BYTES + 4 * 1024 * 1024);
 }
+
+/* A committer with time to spare does not let the log grow until it must. */
+void
+test_engine_checkpoints_in_spare_time(void **state)
+{
+	int64_t until = when_monotonic_us() + 60 * 1000 * 1000, longest = 0;
+	struct engine_stats stats = {.checkpoints = 0};
+	int sent = 0;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < IN_FLIGHT; i++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "A%d", i);
+		check_err(run(call_create(&world, name)), ERR_OK);
+	}
+	while (stats.checkpoints < 3) {
+		assert_true(when_monotonic_us() < until);
+		check_err(run(next_change(sent++)), ERR_OK);
+		/* Most of the time nothing is to be done. */
+		(void)poll(NULL, 0, 1);
+		engine_stats(engine, &stats);
+		if (stats.wal_bytes > longest)
+			longest = stats.wal_bytes;
+	}
+	assert_true(longest >= LIMIT_CHECKPOINT_BITE_BYTES);
+	assert_true(longest < LIMIT_CHECKPOINT_BYTES);
+}

@@ -329,6 +329,9 @@ print_samples(const struct metrics *m, enum metric metric,
 	case METRIC_CHECKPOINTS:
 		put_int(out, name, "_total", e->checkpoints);
 		break;
+	case METRIC_CHECKPOINT_SECONDS:
+		put_histogram(out, name, NULL, &e->checkpoint_us, US_PER_S);
+		break;
 	case METRIC_RESIDENT_BYTES:
 		put_int(out, name, "", resident_bytes());
 		break;

@@ -44,6 +44,8 @@
 	  "Size of the write-ahead log")                                          \
 	X(CHECKPOINTS,     "procured_checkpoints",       "counter",               \
 	  "Checkpoints of the write-ahead log")                                   \
+	X(CHECKPOINT_SECONDS, "procured_checkpoint_seconds", "histogram",         \
+	  "Time of one checkpoint")                                               \
 	X(NODE,            "procured_node",              "gauge",                 \
 	  "Number of this node, -1 while it has none")                            \
 	X(NODE_SECONDS,    "procured_node_lease_seconds", "gauge",                \
