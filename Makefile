@@ -37,7 +37,7 @@ fmt: ## format the C code and list the sources, in place | 就地格式化 C 代
 
 bench: ## measure speed against the goals | 性能测试
 	@tools/deps build test bench
-	@tools/build build procured bench/load bench/raw bench/mallocs.so
+	@tools/build build procured bench/load bench/raw bench/pipeline bench/mallocs.so
 	python3 bench/run.py --procured build/procured
 
 bench-curve: ## how cost grows with orders, connections, bodies and lines, ORDERS=n | 成本曲线,ORDERS=n

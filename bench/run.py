@@ -12,12 +12,13 @@ tells what each figure is.
 import argparse
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 
 from world import Figures, HERE, Mallocs, Nginx, World, resident_bytes
-from harness import Client  # world put tests/ on the path
+from harness import Client, check  # world put tests/ on the path
 
 ORDERS = 10000
 IDLE_CONNECTIONS = 2000
@@ -37,6 +38,10 @@ RATIOS = (
      "put_p50_us_1", "raw_commit_us", "≤", 2.0, 1.3),
     ("GET one order, signed ÷ nginx, the same bytes",
      "get_per_second_64", "nginx_get_per_second_64", "≥", 0.4, 0.55),
+    ("PostgreSQL, one app: PUTs/s ÷ pgbench, the same transaction, 64 clients",
+     "postgres_ratio_1_apps", None, "≥", 1.5, 4),
+    ("PostgreSQL, four apps: PUTs/s ÷ pgbench, the same transaction, 64 clients",
+     "postgres_ratio_4_apps", None, "≥", 1.5, 4),
     ("refusing a bad signature ÷ nginx 403",
      "deny_per_second_64", "nginx_deny_per_second_64", "≥", 0.5, 0.9),
     ("p99 ÷ p50 of PUTs at 80 % of peak, open loop",
@@ -144,14 +149,26 @@ class Bench:
         self.mallocs()
 
     def instructions(self):
-        """Counted, not timed, so once is enough."""
-        guard = os.path.join(HERE, "instructions.py")
-        if not os.path.exists(guard):
-            return
-        done = subprocess.run([sys.executable, "-B", guard, "--json"], capture_output=True,
-                              text=True, check=True)
-        for name, value in json.loads(done.stdout).items():
-            self.figures.add(name, value)
+        """Counted, not timed, so once is enough. What the figure should be is
+        for `make test` to say."""
+        done = subprocess.run([sys.executable, "-B", os.path.join(HERE, "instructions.py")],
+                              capture_output=True, text=True, check=False)
+        found = re.search(r"([\d,]+) instructions", done.stdout)
+        check(found, f"no instructions are told: {done.stdout}{done.stderr}")
+        self.figures.add("instructions_per_put", int(found[1].replace(",", "")))
+
+    def postgres(self):
+        """A bench of its own, with a cluster of its own; its rows go into our table."""
+        out = os.path.join(self.world.folder, "pg.json")
+        done = subprocess.run(
+            [sys.executable, "-B", os.path.join(HERE, "pg.py"), "--procured", self.a.procured,
+             "--load", self.a.load, "--folder", self.a.folder, "--out", out,
+             "--rounds", str(self.a.rounds)], stdout=subprocess.PIPE, text=True, check=False)
+        check(done.returncode == 0, f"bench/pg.py failed: {done.stdout[-800:]}")
+        print(done.stdout, file=sys.stderr)
+        with open(out, encoding="utf-8") as f:
+            self.figures.values.update({f"postgres_{name}": values for name, values in
+                                        json.load(f)["figures"].items()})
 
     def tell(self):
         rows = []
@@ -197,6 +214,8 @@ def main():
         if parts:
             bench.figures.show()
             return 0
+        bench.instructions()
+        bench.postgres()
         rows = bench.tell()
     finally:
         bench.world.close()
