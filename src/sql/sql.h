@@ -112,7 +112,8 @@ void sql_close(struct sql_db **db);
 bool sql_is_remote(const struct sql_db *db);
 
 /* Prepares the whole table and compares letters; ERR_STORE_FAILED names the
- * first statement that does not fit. */
+ * first statement that does not fit. A reader of an embedded file does so at a
+ * statement's first use instead: sql_start fails then. */
 MUST_CHECK enum err_code sql_prepare(struct sql_db *db, struct err *err);
 
 /*

@@ -244,20 +244,35 @@ check_letters(const struct sql_statement *s, sqlite3_stmt *stmt,
 }
 
 static enum err_code
+prepare_statement(struct sqlite_db *d, size_t number, struct err *err)
+{
+	const struct sql_statement *s = &d->base.table[number];
+	sqlite3_stmt **stmt = &d->cursors[number].stmt;
+	enum err_code code;
+
+	assert(*stmt == NULL);
+	code = prepare_one(d, s->text, stmt, err);
+	if (code == ERR_OK)
+		code = check_letters(s, *stmt, err);
+	if (code != ERR_OK) {
+		(void)sqlite3_finalize(*stmt);
+		*stmt = NULL;
+	}
+	return code;
+}
+
+/* A prepared statement takes some 10 KB, and a reader uses few of them: it
+ * prepares those at their first use. The writer has looked at all. */
+static enum err_code
 driver_prepare(struct sql_db *db, struct err *err)
 {
 	struct sqlite_db *d = sqlite_of(db);
 	enum err_code code = ERR_OK;
 
-	for (size_t i = 0; i < d->cursor_count && code == ERR_OK; i++) {
-		const struct sql_statement *s = &db->table[i];
-		sqlite3_stmt **stmt = &d->cursors[i].stmt;
-
-		assert(*stmt == NULL);
-		code = prepare_one(d, s->text, stmt, err);
-		if (code == ERR_OK)
-			code = check_letters(s, *stmt, err);
-	}
+	if (d->mode == SQL_READER)
+		return ERR_OK;
+	for (size_t i = 0; i < d->cursor_count && code == ERR_OK; i++)
+		code = prepare_statement(d, i, err);
 	return code;
 }
 
@@ -390,7 +405,9 @@ driver_start(struct sql_db *db, int number, const struct sql_value *values,
 	c->count = count;
 	c->rows = rows;
 	c->bound = 0;
-	if (rows > 0)
+	if (c->stmt == NULL)
+		code = prepare_statement(d, (size_t)number, err);
+	if (code == ERR_OK && rows > 0)
 		code = bind_next(d, c, db->table[number].name, err);
 	if (code != ERR_OK)
 		return code;
