@@ -149,7 +149,7 @@ refuse_late(const struct postgres_db *d, struct err *err)
 {
 	if (d->deadline_us == 0 || when_monotonic_us() < d->deadline_us)
 		return ERR_OK;
-	return err_set(err, ERR_STORE_BUSY, NULL, "the read took too long");
+	return err_set(err, ERR_STORE_BUSY, NULL, "it took too long");
 }
 
 static void
@@ -241,6 +241,9 @@ driver_commit(struct sql_db *db, struct err *err)
 		pipe_lose(d);
 	if (d->conn == NULL && d->code == ERR_OK)
 		d->code = ERR_STORE_AWAY;
+	/* Nobody would wait for its answer. */
+	if (d->code == ERR_OK)
+		d->code = refuse_late(d, &d->failure);
 	if (d->code != ERR_OK) {
 		end_quietly(d, "rollback");
 		return tell_failure(d, d->code, err);

@@ -252,7 +252,8 @@ shake_hands(struct postgres_db *d, int64_t until_us, struct err *err)
  * Statements go by whole keys or along an index, whatever a new table's
  * statistics make the server believe, and are planned once. Only settings the
  * server knows, and only where neither the URL nor whoever
- * looks after the role or the database has said otherwise.
+ * looks after the role or the database has said otherwise. But warnings must
+ * come: a COMMIT that no standby has says so by nothing else.
  */
 static const char settings_text[] =
     /* lint: allow sql — the session's own settings, of no table of ours */
@@ -262,9 +263,11 @@ static const char settings_text[] =
     " ('enable_mergejoin', 'off'), ('default_transaction_read_only', $1),"
     " ('statement_timeout', $2), ('lock_timeout', $3),"
     " ('idle_in_transaction_session_timeout', $4),"
-    " ('client_connection_check_interval', $5)) w(name, value)"
-    " ON s.name = w.name WHERE w.value <> '' AND s.source NOT IN"
-    " ('client', 'user', 'database', 'database user')";
+    " ('client_connection_check_interval', $5),"
+    " ('client_min_messages', 'warning')) w(name, value)"
+    " ON s.name = w.name WHERE w.value <> '' AND (s.source NOT IN"
+    " ('client', 'user', 'database', 'database user')"
+    " OR s.name = 'client_min_messages')";
 
 #define SETTING_COUNT 5
 
@@ -434,7 +437,15 @@ connect_to(struct postgres_db *d, const PQconninfoOption *options, size_t host,
 	return code;
 }
 
-/* One round over the hosts. A refusal is told rather than an absence. */
+static bool
+is_late(const struct postgres_db *d)
+{
+	return d->deadline_us != 0 && when_monotonic_us() >= d->deadline_us;
+}
+
+/* One round over the hosts. A refusal is told rather than an absence. A host
+ * that took all the time is the last of the next round: a machine that is gone
+ * without a word would hide the others for ever. */
 static enum err_code
 try_hosts(struct postgres_db *d, const PQconninfoOption *options,
     const char *attrs, struct err *err)
@@ -454,6 +465,10 @@ try_hosts(struct postgres_db *d, const PQconninfoOption *options,
 			told = code;
 			if (err != NULL)
 				*err = why;
+		}
+		if (is_late(d)) {
+			d->host_last = (host + 1) % d->host_count;
+			break;
 		}
 	}
 	return told;

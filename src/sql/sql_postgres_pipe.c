@@ -179,8 +179,10 @@ take_error(struct postgres_db *d, const struct postgres_op *op,
 	/* A rollback of nothing, and what an earlier turn has left. */
 	if (op->kind == OP_END)
 		return;
-	/* The server may have said this with the COMMIT on its disk. */
-	if (op->kind == OP_COMMIT && postgres_is_fatal(result))
+	/* The server may have said this with the COMMIT on its disk, and one
+	 * that has servers behind it of a link to them. */
+	if (op->kind == OP_COMMIT &&
+	    (postgres_is_fatal(result) || code == ERR_STORE_AWAY))
 		code = ERR_STORE_UNSURE;
 	if (d->code == ERR_OK || op->turn != d->turn)
 		d->failure = failure;

@@ -146,6 +146,43 @@ test_commit_of_unknown_completion_is_unsure(void **state)
 	sql_close(&db);
 }
 
+/* Of a server that has others behind it: they may have done it. */
+void
+test_commit_whose_servers_were_lost_is_unsure(void **state)
+{
+	struct sql_db *db = must_open(SQL_WRITER);
+	struct err err;
+
+	(void)state;
+	make_commits_say("RAISE EXCEPTION USING ERRCODE = '08006'");
+	must_begin(db);
+	check_err(put(db, 1, &err), ERR_OK);
+	check_err(sql_commit(db, &err), ERR_STORE_UNSURE);
+	check_detail(&err, "08006");
+	sql_close(&db);
+}
+
+/* Nobody may have silenced it: a COMMIT that no standby has says only this. */
+void
+test_warnings_of_commits_come_always(void **state)
+{
+	struct sql_db *db = must_open(SQL_WRITER);
+	char quiet[POSTGRES_URL_BYTES + 64];
+	struct err err;
+
+	(void)state;
+	sql_close(&db);
+	(void)snprintf(quiet, sizeof(quiet), "%s%s", url,
+	    "%20-cclient_min_messages%3Derror");
+	db = must_open_at(quiet, SQL_WRITER);
+	make_commits_say("RAISE WARNING 'only local'");
+	must_begin(db);
+	check_err(put(db, 1, &err), ERR_OK);
+	check_err(sql_commit(db, &err), ERR_STORE_UNSURE);
+	check_detail(&err, "only local");
+	sql_close(&db);
+}
+
 /* Whether its end came before or after the commit was on disk, it can't say. */
 void
 test_session_ended_by_commit_is_unsure(void **state)

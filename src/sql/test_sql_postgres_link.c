@@ -666,6 +666,57 @@ test_a_deadline_holds_for_connecting_too(void **state)
 	sql_close(&db);
 }
 
+/* The machine of the first host is gone without a word: nothing refuses. */
+void
+test_a_silent_host_does_not_hide_the_others(void **state)
+{
+	struct server s = find_server();
+	char at[POSTGRES_URL_BYTES];
+	struct sql_db *db;
+	struct err err;
+	int silent, fd;
+
+	(void)state;
+	make_world("");
+	fd = must_listen(&silent);
+	(void)snprintf(at, sizeof(at),
+	    "postgresql://%s@127.0.0.1:%d,127.0.0.1:%d/%s"
+	    "?target_session_attrs=read-write&connect_timeout=40"
+	    "&options=-csearch_path%%3Dt%d",
+	    s.user, s.port, silent, s.database, (int)getpid());
+	db = must_open(at, SQL_WRITER);
+	/* It was the one we were at, until now. */
+	postgres_of(db)->host_last = 1;
+	link_close(postgres_of(db));
+	sql_set_deadline(db, when_monotonic_us() + 300000);
+	check_err(sql_begin(db, &err), ERR_STORE_AWAY);
+	check_detail(&err, "does not answer");
+	sql_set_deadline(db, when_monotonic_us() + 10 * 1000000);
+	check_works(db, 1);
+	assert_int_equal(postgres_of(db)->host_last, 0);
+	sql_close(&db);
+	close(fd);
+}
+
+void
+test_a_commit_that_comes_too_late_is_not_sent(void **state)
+{
+	struct sql_db *db;
+	struct err err;
+
+	(void)state;
+	make_world("");
+	db = must_open(url, SQL_WRITER);
+	check_err(sql_begin(db, &err), ERR_OK);
+	check_err(put(db, 1, &err), ERR_OK);
+	sql_set_deadline(db, when_monotonic_us() - 1);
+	check_err(sql_commit(db, &err), ERR_STORE_BUSY);
+	sql_set_deadline(db, 0);
+	check_works(db, 2);
+	assert_int_equal(stored(), 1);
+	sql_close(&db);
+}
+
 static void *
 cancel_slow(void *arg)
 {
