@@ -107,18 +107,35 @@ put_server(struct buf *out, struct str rest)
 	put_parameters(out, rest);
 }
 
+/* A scheme, or a path where somebody forgot it. Anything else may be libpq's
+ * other form, "user=… password=…". */
+static bool
+is_plain(struct str scheme)
+{
+	static const char others[] = "+-._/";
+
+	for (size_t i = 0; i < scheme.n; i++) {
+		char c = scheme.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') &&
+		    memchr(others, c, sizeof(others) - 1) == NULL)
+			return false;
+	}
+	return true;
+}
+
 void
 sql_url_mask(struct str url, char *out, size_t out_bytes)
 {
 	struct str rest = url, scheme = str_cut(&rest, ':');
-	bool is_odd = memchr(url.p, '@', url.n) != NULL;
 	struct buf b;
 
 	assert(url.p != NULL);
 	assert(out != NULL);
 	assert(out_bytes > 1);
 	buf_init_fixed(&b, out, out_bytes);
-	buf_str(&b, str_is_null(rest) && is_odd ? COVER : scheme);
+	buf_str(&b, is_plain(scheme) ? scheme : COVER);
 	if (!str_is_null(rest)) {
 		buf_char(&b, ':');
 		if (str_eq(scheme, STR("sqlite")))

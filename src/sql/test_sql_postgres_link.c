@@ -321,7 +321,10 @@ test_addresses_are_shown_without_passwords(void **state)
 		"postgresql://***@b"},
 	    {"postgresql:Gehe1m", "postgresql:***"},
 	    {"Gehe1m@h", "***"},
+	    {"user=u password=Gehe1m", "***"},
+	    {"user=u password=Gehe1m:2 host=h", "***:***"},
 	    {"a.db", "a.db"},
+	    {"/a/b-c.db", "/a/b-c.db"},
 	};
 	char out[256];
 
