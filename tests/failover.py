@@ -26,8 +26,7 @@ from pgworld import APPS, FLAGS, Follower, Load, World  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from signed import DONE, REFUSED, UNSURE, unique  # noqa: E402
 
-REFUSES_WITHIN_S = 20  # no server takes connections
-HANGS_WITHIN_S = 60    # COMMITs hang: the limits of docs/scaling.md, twice
+REFUSES_WITHIN_S = 15  # whatever the database does: docs/scaling.md says 12
 FINDS_WITHIN_S = 20    # nodes, the new primary
 COMMIT_CUTS = 12
 # The limits of docs/scaling.md, said otherwise by the role so that a short run
@@ -71,12 +70,12 @@ def ask_at_once(world, requests):
     return asked
 
 
-def check_refused(asked, limit_s=REFUSES_WITHIN_S):
+def check_refused(asked):
     check(len(asked) == 4, "a dialect did not answer at all")
     for request, _, answer, took in asked:
         check(answer.verdict in (REFUSED, UNSURE),
               f"{request.dialect} does not refuse clearly: {answer}")
-        check(took < limit_s, f"{request.dialect} refused after {took:.1f} s")
+        check(took < REFUSES_WITHIN_S, f"{request.dialect} refused after {took:.1f} s")
     return max(took for *_, took in asked)
 
 
@@ -88,16 +87,20 @@ def settle_all(world, asked):
 
 # --- the primary dies ----------------------------------------------------------
 
-def failover_cycle(world, dice, asks):
+def failover_cycle(world, dice, asks, silent):
     """`asks`: the standby is promoted only when every dialect has refused; else
-    soon, while changes are still waiting for what became of theirs."""
+    soon, while changes are still waiting for what became of theirs. `silent`: the
+    old primary takes connections and never answers, as a machine that is gone."""
     followers = [Follower(world, app) for app in range(APPS)]
     for follower in followers:
         follower.start()
     before = world.told.copy()
     with Load(world) as load:
         load.wait_steps(dice.randint(50, 400))
-        world.cluster.kill9()
+        if silent:
+            world.cluster.primary.pause()
+        else:
+            world.cluster.kill9()
         asked, slowest = [], 0
         if asks:
             asked = ask_all_dialects(world)
@@ -131,7 +134,7 @@ def fail_over(arguments, cases):
     try:
         for number in range(1, arguments.cycles + 1):
             cases.run(f"failover cycle {number}", failover_cycle, world, dice,
-                      number % 4 == 1)
+                      number % 4 == 1, number % 4 == 2)
             if cases.failed:
                 world.keep()
                 break
@@ -168,7 +171,7 @@ def standby_gone(world):
         wait_for(lambda: waiting_for_standby(world), "no COMMIT waits for the standby")
         world.check_live()
         asked = ask_all_dialects(world)
-        slowest = check_refused(asked, HANGS_WITHIN_S)
+        slowest = check_refused(asked)
         # The server's administrator gives up waiting: that is no confirmation.
         done = world.told.get(DONE, 0)
         for row in waiting_for_standby(world):
@@ -176,7 +179,7 @@ def standby_gone(world):
         wait_for(lambda: waiting_for_standby(world), "no COMMIT waits again")
         check(all(node.process.poll() is None for node in world.nodes), "a node has ended")
         # Nor is what the primary has by now an answer to the same request again.
-        check_refused(ask_at_once(world, [(r, o) for r, o, *_ in asked]), HANGS_WITHIN_S)
+        check_refused(ask_at_once(world, [(r, o) for r, o, *_ in asked]))
         check(world.told.get(DONE, 0) == done, "a change was acknowledged that no standby has")
         standby.start()
         load.wait_steps(100)
@@ -245,7 +248,7 @@ def stopped_database(world, is_short):
         slowest = world.check_health(False)
         if not is_short:
             asked = ask_all_dialects(world)
-            check_refused(asked, HANGS_WITHIN_S)
+            check_refused(asked)
     finally:
         world.cluster.primary.resume()
     world.check_health(True)

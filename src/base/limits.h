@@ -123,9 +123,14 @@
 /* One array of a set: far more than a group's memory holds. */
 #define LIMIT_POSTGRES_ARRAY_BYTES (256 * 1024 * 1024)
 
-/* How long a commit that was not answered is inquired after: a standby takes
- * over in some seconds. What is queued behind it waits as long. */
-#define LIMIT_SETTLE_MS 8000
+/* A group on a shared store, all its tries included: a commit that was not
+ * answered within the second time (its standby may be gone) is inquired after
+ * for the rest of the first, in which a standby may take over. What waits for a
+ * thread longer than the third is refused untried: clients are told within the
+ * first and the third together, in any case. */
+#define LIMIT_GROUP_MS 8000
+#define LIMIT_COMMIT_MS 4000
+#define LIMIT_QUEUED_MS 4000
 #define LIMIT_CONFLICT_TRIES 6 /* of a group that meets another node's */
 /* Finding a server before a group: then it is refused, and so is the next one
  * until a while later, which doubles up to the second number. */
@@ -252,6 +257,9 @@
 static_assert(LIMIT_POSTGRES_LOCK_MS < LIMIT_POSTGRES_STATEMENT_MS &&
 	LIMIT_POSTGRES_STATEMENT_MS < LIMIT_POSTGRES_ANSWER_MS,
     "who gives up first can say why");
+static_assert(LIMIT_POSTGRES_LOCK_MS < LIMIT_GROUP_MS &&
+	2 * LIMIT_AWAY_MS < LIMIT_GROUP_MS && LIMIT_COMMIT_MS < LIMIT_GROUP_MS,
+    "there is time for another try");
 static_assert(LIMIT_GROUP_ARENA_BYTES < LIMIT_POSTGRES_ARRAY_BYTES,
     "what a group holds can be sent");
 static_assert(LIMIT_FRANCHISER_WINDOW_MAX_S * 1000 < LIMIT_ANSWER_KEPT_MS,

@@ -175,12 +175,38 @@ give_back(struct committer *c, struct task **tasks, size_t count)
 		finished_publish(c->finished, tasks, done);
 }
 
+/* The first ones have waited longest. How many are refused. */
+static size_t
+refuse_old(struct committer *c, struct task **tasks, size_t count)
+{
+	int64_t now_us = when_monotonic_us();
+	struct err err;
+	size_t old = 0;
+
+	while (c->is_shared && old < count &&
+	    queue_was_slow(tasks[old], now_us))
+		old++;
+	if (old == 0)
+		return 0;
+	(void)err_set(&err, ERR_STORE_AWAY, "",
+	    "the store is slow or away; nothing was tried");
+	group_fail(tasks, old, ERR_STORE_AWAY, &err);
+	log_error(c, "group_late", ERR_STORE_AWAY, &err);
+	finished_publish(c->finished, tasks, old);
+	return old;
+}
+
 static void
 run_group(struct committer *c, struct task **tasks, size_t count)
 {
 	int64_t began_us = when_monotonic_us();
 	struct group_result result = {0};
+	size_t old = refuse_old(c, tasks, count);
 
+	tasks += old;
+	count -= old;
+	if (count == 0)
+		return;
 	(void)run_commands(c, tasks, count, &result);
 	stats_group(c->stats, &result, tasks, count, began_us);
 	/* Before the tasks are given back: their commands are theirs. */

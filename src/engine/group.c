@@ -425,6 +425,24 @@ note_commit(struct group *g, const struct scope *s)
 	memcpy(d->hash, s->amendments[0]->hash, sizeof(d->hash));
 }
 
+/* A commit may wait for a standby that is gone, while the line stays locked:
+ * some of the time is kept for finding out. */
+static enum err_code
+commit_in_time(struct group *g, struct err *err)
+{
+	int64_t until_us = when_monotonic_us() +
+	    (int64_t)LIMIT_COMMIT_MS * 1000;
+	enum err_code code;
+
+	if (!g->is_shared)
+		return store_commit(g->conn, err);
+	store_set_deadline(g->conn,
+	    until_us < g->until_us ? until_us : g->until_us);
+	code = store_commit(g->conn, err);
+	store_set_deadline(g->conn, g->until_us);
+	return code;
+}
+
 static enum err_code
 commit(struct group *g, struct scope *s, struct err *err)
 {
@@ -440,7 +458,7 @@ commit(struct group *g, struct scope *s, struct err *err)
 		return code;
 	}
 	began_us = when_monotonic_us();
-	code = store_commit(g->conn, err);
+	code = commit_in_time(g, err);
 	g->result.flush_us += when_monotonic_us() - began_us;
 	g->result.commits++;
 	note_commit(g, s);
@@ -456,7 +474,9 @@ static bool
 is_told_as_done(const struct group *g, struct task *const *tasks, size_t count)
 {
 	for (size_t i = 0; i < count && g->is_shared; i++)
-		if (tasks[i]->outcome->code == ERR_OK)
+		/* Busy: a reader will tell it. */
+		if (tasks[i]->outcome->code == ERR_OK ||
+		    tasks[i]->outcome->code == ERR_BUSY)
 			return true;
 	return false;
 }
@@ -535,7 +555,7 @@ settle(struct group *g, bool *happened, struct err *err)
 		d->is_open = false;
 		return ERR_OK;
 	}
-	code = store_commit(g->conn, err);
+	code = commit_in_time(g, err);
 	if (code == ERR_OK)
 		g->result = d->result;
 	d->is_open = code != ERR_OK;
@@ -608,13 +628,10 @@ is_doubted_again(struct group *g, struct tries *t, enum err_code code)
 
 	if (code == ERR_STORE_UNSURE && !d->is_open) {
 		d->is_open = true;
-		if (d->until_us == 0)
-			d->until_us = when_monotonic_us() +
-			    (int64_t)LIMIT_SETTLE_MS * 1000;
 		log_message(LOG_WARN, "commit_unsure",
 		    "a commit was not answered: finding out");
 	}
-	if (!d->is_open || when_monotonic_us() >= d->until_us)
+	if (!d->is_open || when_monotonic_us() >= g->until_us)
 		return false;
 	pause_a_while(++t->doubts);
 	return true;
@@ -686,17 +703,12 @@ fail_rest(struct group *g, struct task *const *tasks, size_t tried,
 	group_fail(tasks + tried, count - tried, ERR_STORE_AWAY, &away);
 }
 
-enum err_code
-group_run(struct group *g, struct task *const *tasks, size_t count,
+static enum err_code
+run_parts(struct group *g, struct task *const *tasks, size_t count,
     struct err *err)
 {
 	size_t done = 0, n = count, failed_alone = 0;
 
-	assert(g != NULL);
-	assert(g->conn != NULL);
-	assert(count > 0);
-	g->result = (struct group_result){0};
-	g->is_shared = store_conn_is_remote(g->conn);
 	while (done < count) {
 		enum err_code code = run_surely(g, tasks + done, n, err);
 
@@ -717,6 +729,26 @@ group_run(struct group *g, struct task *const *tasks, size_t count,
 		n = count - done;
 	}
 	return ERR_OK;
+}
+
+enum err_code
+group_run(struct group *g, struct task *const *tasks, size_t count,
+    struct err *err)
+{
+	enum err_code code;
+
+	assert(g != NULL);
+	assert(g->conn != NULL);
+	assert(count > 0);
+	g->result = (struct group_result){0};
+	g->is_shared = store_conn_is_remote(g->conn);
+	g->until_us = when_monotonic_us() + (int64_t)LIMIT_GROUP_MS * 1000;
+	if (g->is_shared)
+		store_set_deadline(g->conn, g->until_us);
+	code = run_parts(g, tasks, count, err);
+	if (g->is_shared)
+		store_set_deadline(g->conn, 0);
+	return code;
 }
 
 enum err_code

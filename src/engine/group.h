@@ -31,7 +31,6 @@
  */
 struct group_doubt {
 	bool is_open;
-	int64_t until_us; /* monotonic: then it is given up */
 	int64_t app;
 	int64_t seq; /* 0: there is no amendment */
 	uint8_t hash[AMENDMENT_HASH_BYTES];
@@ -48,6 +47,7 @@ struct group {
 	/* group_run's own. A shared store is one that others write too: what it
 	 * did not answer is found out, what met theirs is done again. */
 	bool is_shared;
+	int64_t until_us; /* monotonic: then it is given up */
 	struct group_doubt doubt;
 	int64_t conflicts; /* met so far, of all groups that were run with it */
 };
@@ -60,10 +60,11 @@ struct group {
  * all, is carried out in halves: in the end the command at fault stands alone.
  *
  * Where the store is shared, a group that met another node's is carried out
- * again, some times; one whose commit was not answered is settled, within
- * LIMIT_SETTLE_MS, on whichever server then answers: under the apps' lines, so
- * that what the old one has not finished by then it never will. What can't be
- * settled is ERR_STORE_UNSURE to those it concerns.
+ * again, some times; one whose commit was not answered is settled on
+ * whichever server then answers: under the apps' lines, so that what the old one
+ * has not finished by then it never will. What can't be settled is
+ * ERR_STORE_UNSURE to those it concerns. All of this takes LIMIT_GROUP_MS at
+ * most, whatever the store does.
  */
 MUST_CHECK enum err_code group_run(struct group *g, struct task *const *tasks,
     size_t count, struct err *err);

@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#include "base/limits.h"
+
 static void
 must(int failed)
 {
@@ -132,4 +134,11 @@ queue_depth(struct queue *q)
 	depth = q->waiting_count;
 	must(pthread_mutex_unlock(&q->lock));
 	return depth;
+}
+
+bool
+queue_was_slow(const struct task *task, int64_t now_us)
+{
+	assert(task != NULL);
+	return now_us - task->queued_us > (int64_t)LIMIT_QUEUED_MS * 1000;
 }

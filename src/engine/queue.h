@@ -49,5 +49,7 @@ void queue_done(struct queue *q, size_t count);
 void queue_close(struct queue *q);
 void queue_wait_idle(struct queue *q);
 size_t queue_depth(struct queue *q);
+/* A task that was taken now has waited longer than LIMIT_QUEUED_MS. */
+bool queue_was_slow(const struct task *task, int64_t now_us);
 
 #endif

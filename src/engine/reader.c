@@ -282,6 +282,12 @@ read_or_park(struct reader *self, struct task *task)
 {
 	struct readers *r = self->owner;
 
+	/* Behind reads that were cut it would wait for minutes. */
+	if (r->is_remote && queue_was_slow(task, when_monotonic_us())) {
+		*task->outcome = (struct outcome){0};
+		outcome_fail(task->outcome, ERR_STORE_AWAY, NULL);
+		return false;
+	}
 	for (;;) {
 		enum parking parking;
 
@@ -335,6 +341,7 @@ reader_resume(void *arg, struct task *task, bool again)
 	struct readers *r = arg;
 
 	assert(r != NULL);
+	task->queued_us = when_monotonic_us();
 	if (!again || queue_push_always(&r->queue, task) != ERR_OK)
 		finished_publish(r->finished, &task, 1);
 }
@@ -346,6 +353,7 @@ readers_replay(struct readers *r, struct task *task)
 
 	assert(r != NULL);
 	assert(is_change(task->command->kind));
+	task->queued_us = when_monotonic_us();
 	code = queue_push(&r->queue, task);
 	if (code == ERR_OK)
 		return;

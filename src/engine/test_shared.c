@@ -4,6 +4,7 @@
  * skipped without one. Answers that are lost, conflicts, and two writers at
  * once on the same orders.
  */
+#include <poll.h>
 #include <pthread.h>
 
 #include "engine/group.h"
@@ -174,6 +175,93 @@ test_shared_link_that_is_lost_is_made_anew(void **state)
 {
 	(void)state;
 	check_all_faults(ERR_STORE_AWAY);
+}
+
+/* The answer that a reader will tell may be of a commit that no standby has. */
+void
+test_shared_answer_from_far_back_waits_for_a_commit(void **state)
+{
+	struct call *first = call_create(&world, "A"), *calls[8];
+	int64_t quantity = 1;
+
+	(void)state;
+	call_identity(first, WORLD_NOW_MS, 1, 0);
+	check_err(run_calls(&writers[0], &first, 1), ERR_OK);
+	for (int i = 0; i < LIMIT_REWIND / 8 + 1; i++) {
+		for (int k = 0; k < 8; k++)
+			calls[k] = call_quantity(&world, "A", ++quantity);
+		check_err(run_calls(&writers[0], calls, 8), ERR_OK);
+		for (int k = 0; k < 8; k++)
+			call_free(calls[k]);
+	}
+	check_err(run_calls(&writers[0], &first, 1), ERR_OK);
+	check_err(first->outcome.code, ERR_BUSY);
+	assert_int_equal(writers[0].group.result.commits, 1);
+	call_free(first);
+}
+
+/* --- what does not answer ------------------------------------------------------ */
+
+static struct engine *engine;
+
+static void
+wait_done(struct call *c)
+{
+	struct pollfd p = {.fd = engine_fd(engine), .events = POLLIN};
+
+	while (!c->is_done) {
+		assert_int_equal(poll(&p, 1, 30000), 1);
+		engine_reap(engine);
+	}
+}
+
+/* Somebody else holds the app's line. */
+static PGconn *
+hold_line(void)
+{
+	PGconn *conn = PQconnectdb(world_url().p);
+	PGresult *r = PQexec(conn, "BEGIN; SELECT FROM lines FOR UPDATE");
+
+	assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
+	assert_int_equal(PQntuples(r), 1);
+	PQclear(r);
+	return conn;
+}
+
+void
+test_shared_what_waits_behind_a_slow_store_is_refused(void **state)
+{
+	struct engine_config config = {.queue_max = LIMIT_QUEUE,
+	    .group_max = 1,
+	    .reader_threads = 1,
+	    .committers = 1,
+	    .store = world.store,
+	    .clock = world_clock(&world)};
+	struct call *a, *b;
+	int64_t began_us;
+	struct err err;
+	PGconn *other;
+
+	(void)state;
+	check_err(engine_open(&config, &engine, &err), ERR_OK);
+	must_create("A");
+	other = hold_line();
+	a = call_quantity(&world, "A", 2);
+	b = call_quantity(&world, "A", 3);
+	began_us = when_monotonic_us();
+	a->is_done = engine_run(engine, &a->task);
+	b->is_done = engine_run(engine, &b->task);
+	wait_done(a);
+	wait_done(b);
+	check_err(a->outcome.code, ERR_STORE_BUSY);
+	check_err(b->outcome.code, ERR_STORE_AWAY);
+	assert_true(when_monotonic_us() - began_us <
+	    (LIMIT_GROUP_MS + LIMIT_QUEUED_MS) * INT64_C(1000));
+	PQfinish(other);
+	call_free(a);
+	call_free(b);
+	engine_drain(engine);
+	engine_close(&engine);
 }
 
 /* --- several at once --------------------------------------------------------- */

@@ -206,18 +206,20 @@ store_hold(struct store_conn *c, const int64_t *apps, size_t count,
 static enum err_code
 begin(struct store_conn *c, struct err *err)
 {
+	int64_t until_us = when_monotonic_us() + (int64_t)LIMIT_AWAY_MS * 1000;
 	enum err_code code;
 
 	assert(c != NULL);
 	assert(c->role == STORE_WRITER);
 	assert(!c->is_writing);
-	/* Only finding a server is cut here; the rest has its own limits. */
+	if (c->deadline_us != 0 && c->deadline_us < until_us)
+		until_us = c->deadline_us;
+	/* Finding a server is cut sooner; the rest has its own limits. */
 	if (c->store->is_remote)
-		sql_set_deadline(c->db,
-		    when_monotonic_us() + (int64_t)LIMIT_AWAY_MS * 1000);
+		sql_set_deadline(c->db, until_us);
 	code = sql_begin(c->db, err);
 	if (c->store->is_remote)
-		sql_set_deadline(c->db, 0);
+		sql_set_deadline(c->db, c->deadline_us);
 	if (code != ERR_OK)
 		return code;
 	c->is_writing = true;

@@ -348,10 +348,3 @@ store_feed_last(struct store_conn *c, const int64_t *apps, size_t count,
 	}
 	return code;
 }
-
-void
-store_set_deadline(struct store_conn *c, int64_t at_us)
-{
-	assert(c != NULL);
-	sql_set_deadline(c->db, at_us);
-}

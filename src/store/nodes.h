@@ -103,8 +103,4 @@ MUST_CHECK enum err_code store_apps_revision(struct store_conn *c, int64_t *out,
 MUST_CHECK enum err_code store_feed_last(struct store_conn *c,
     const int64_t *apps, size_t count, int64_t *lasts, struct err *err);
 
-/* Statements that begin from now on are cut at this monotonic time, with
- * ERR_STORE_BUSY; 0: never. */
-void store_set_deadline(struct store_conn *c, int64_t at_us);
-
 #endif

@@ -294,6 +294,14 @@ store_ping(struct store_conn *c, struct err *err)
 	return store_ask_int(c, ST_PING, NULL, 0, &found, &one, err);
 }
 
+void
+store_set_deadline(struct store_conn *c, int64_t at_us)
+{
+	assert(c != NULL);
+	c->deadline_us = at_us;
+	sql_set_deadline(c->db, at_us);
+}
+
 enum err_code
 store_read_begin(struct store_conn *c, struct err *err)
 {

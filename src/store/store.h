@@ -64,6 +64,10 @@ enum store_role { STORE_READER, STORE_WRITER };
 MUST_CHECK enum err_code store_connect(struct store *store,
     enum store_role role, struct store_conn **out, struct err *err);
 void store_disconnect(struct store_conn **conn);
+/* Statements that begin from now on are cut at this monotonic time, with
+ * ERR_STORE_BUSY (a commit: ERR_STORE_UNSURE); 0: never. Between
+ * transactions, or before a commit. */
+void store_set_deadline(struct store_conn *c, int64_t at_us);
 
 /* --- reading, on any connection --------------------------------------- */
 

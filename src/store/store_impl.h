@@ -33,6 +33,7 @@ struct store_conn {
 	struct store *store; /* outlives its connections */
 	struct sql_db *db;
 	enum store_role role;
+	int64_t deadline_us; /* store_set_deadline's */
 	/* Inside a transaction of a writer. An embedded store has one log, a
 	 * shared one a line for each app that is held, by app. */
 	bool is_writing;
