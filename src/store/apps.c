@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "store/migrations.h"
 #include "store/store_impl.h"
 
 #define SECRET_COLUMN "secret"
@@ -215,7 +216,10 @@ store_app_put(struct store_conn *c, struct app_record *app, struct err *err)
 	assert(app->id.n > 0 && app->id.n <= LIMIT_APP_ID_BYTES);
 	assert(!str_is_null(app->name));
 	assert(!str_is_null(app->policy));
-	code = store_ask_int(c, ST_APP_BY_ID, id, 1, &taken, &no, err);
+	/* Two who make an app at once would take the same number. */
+	code = app->no == 0 ? meta_lock(c->db, err) : ERR_OK;
+	if (code == ERR_OK)
+		code = store_ask_int(c, ST_APP_BY_ID, id, 1, &taken, &no, err);
 	if (code != ERR_OK)
 		return code;
 	if (taken && no != app->no)

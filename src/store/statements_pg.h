@@ -179,8 +179,8 @@
 	  "DELETE FROM answers WHERE (app, at_ms, digest) IN"                 \
 	  " (SELECT app, at_ms, digest FROM answers WHERE app = $1"           \
 	  " AND at_ms = 0 AND kept_ms < $2 ORDER BY kept_ms LIMIT $3)", NULL) \
-	/* Without a sequence: numbers have no gaps, and two who make an app at \
-	 * once get a conflict. */                                            \
+	/* Without a sequence: numbers have no gaps; whoever makes an app holds  \
+	 * META_LOCK. */                                                      \
 	X(APP_INSERT,                                                         \
 	  "INSERT INTO apps(no, id, name, disabled, rate, policy, created_ms)" \
 	  " SELECT coalesce(max(no), 0) + 1, $1::text, $2::text, $3::bigint," \
