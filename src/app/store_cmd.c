@@ -240,7 +240,8 @@ restore_run(struct invocation *inv)
 			"数据库请用 pg_restore,或用 `procured copy` 复制到空库"));
 	fresh = arena_printf(inv->arena, "%s.restoring", path);
 	if (str_is_null(from) || str_is_null(fresh))
-		return fail(inv, "%s", err_text(ERR_NO_MEMORY));
+		return fail_err(inv, ERR_NO_MEMORY,
+		    &(struct err){.code = ERR_OK});
 	remove_copy(inv, fresh.p);
 	if (!copy_file(from.p, fresh.p)) {
 		code = fail(inv,

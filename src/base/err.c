@@ -14,20 +14,26 @@
 
 #define ERR_NAME_BYTES 32
 
-#define X(name, text) \
+#define X(name, text, text_zh) \
 	static_assert(sizeof(#name) <= ERR_NAME_BYTES, "the name fits");
 ERR_TABLE(X)
 #undef X
 
 /* Lowered from the table at the first use, so that a code is written once. */
 static char names[ERR__COUNT][ERR_NAME_BYTES] = {
-#define X(name, text) [ERR_##name] = #name,
+#define X(name, text, text_zh) [ERR_##name] = #name,
     ERR_TABLE(X)
 #undef X
 };
 
 static const char *const texts[ERR__COUNT] = {
-#define X(name, text) [ERR_##name] = (text),
+#define X(name, text, text_zh) [ERR_##name] = (text),
+    ERR_TABLE(X)
+#undef X
+};
+
+static const char *const texts_zh[ERR__COUNT] = {
+#define X(name, text, text_zh) [ERR_##name] = (text_zh),
     ERR_TABLE(X)
 #undef X
 };
@@ -96,6 +102,14 @@ err_text(enum err_code code)
 	assert(code >= ERR_OK);
 	assert(code < ERR__COUNT);
 	return texts[code];
+}
+
+const char *
+err_text_zh(enum err_code code)
+{
+	assert(code >= ERR_OK);
+	assert(code < ERR__COUNT);
+	return texts_zh[code];
 }
 
 /* NO_MEMORY is a cap that the same request would meet again. */

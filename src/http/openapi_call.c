@@ -265,7 +265,8 @@ put_answers(struct openapi *d, const struct dialect *dialect,
 		openapi_put_text(d, "code", e->code);
 		openapi_put_text(d, "message", e->message);
 		openapi_put_text(d, "name", err_name(e->when));
-		openapi_put_text(d, "when", err_text(e->when));
+		openapi_put_texts(d, "when", err_text(e->when),
+		    err_text_zh(e->when));
 		json_close(&d->out, '}');
 	}
 	json_close(&d->out, ']');

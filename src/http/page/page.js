@@ -238,7 +238,7 @@ function drawErrors(call) {
     const key = `${e.http} ${e.code} ${e.message}`;
     return seen.has(key) ? false : seen.add(key);
   }).map((e) => el('tr', {}, el('td', { class: 'name' }, el('code', {}, e.code),
-    e.http === 200 ? '' : el('span', { class: 'tag' }, `HTTP ${e.http}`)), el('td', {}, e.message), el('td', { class: 'soft' }, e.when)));
+    e.http === 200 ? '' : el('span', { class: 'tag' }, `HTTP ${e.http}`)), el('td', {}, e.message), el('td', { class: 'soft' }, told(e, 'when'))));
   return [el('h2', {}, say('errors')), el('div', { class: 'scroll' }, el('table', { class: 'fields' }, el('thead', {}, el('tr', {},
     el('th', {}, say('code')), el('th', {}, say('message')), el('th', {}, say('when')))), el('tbody', {}, rows)))];
 }
@@ -408,6 +408,8 @@ async function start() {
     draw();
   });
   document.getElementById('filter').addEventListener('input', drawList);
+  // The link of the page that is shown changes no hash, and closes the menu all the same.
+  document.getElementById('list').addEventListener('click', (event) => { if (event.target.closest('a')) openMenu(false); });
   window.addEventListener('hashchange', () => { openMenu(false); draw(); scrollTo(0, 0); });
   try {
     const texts = await Promise.all(['../openapi.json', 'config.json'].map(async (path) => (await fetch(path)).text()));
