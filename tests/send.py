@@ -115,6 +115,12 @@ def refusals_have_their_code():
 
 def credentials_from_everywhere():
     url = ["--url", demo.url + "/"]
+    # As each dialect's documents write a base URL.
+    for base, words in (("/api/v1", ("intents", "GET", "/intents/intent_67890")),
+                        ("/openapi", ("wangdian", UPDATE, "purchase_no=CG2204130001", "flag_name=aa")),
+                        ("/franchiser/api/", ("franchiser", "warehouse/list")),
+                        ("/router/rest", ("top", "taobao.time.get"))):
+        on(nowhere, "send", *words, "--demo", "--url", demo.url + base).expect(0)
     nowhere = fresh()
     for dialect, (words, said) in CALLS.items():
         on(nowhere, "send", dialect, *words, "--demo", *url).expect(0, said)
@@ -302,7 +308,10 @@ def wrong_words_are_told():
     send(*put, "quantity:=two").expect(2, err="is no JSON")
     for secret in ("s\n", " s", "s\r\n"):
         send(*put, "{}", "--secret", secret).expect(2, err="a blank or a line feed")
-    for url in ("localhost:3000", "ftp://h", "http://"):
+    send(*put, "{}", "--secret", "s\ns").expect(2, err="a control character")
+    send(*put, "{}", "--secret", "").expect(2, err="--secret is empty")
+    for url in ("localhost:3000", "ftp://h", "http://", "http://h:99999", "http://h h", "http://u@h",
+                "http://h?a=b", "http://h#a"):
         send(*put, "{}", "--url", url).expect(2, err=["--url takes http://", url])
     send(*put, "{}", "-H", "nonsense").expect(2, err="-H takes")
     send(*put, "{}", "-H", "A: b\nC: d").expect(2, err="-H takes")

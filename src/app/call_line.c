@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "app/http_client.h"
 #include "app/input.h"
 #include "base/json_text.h"
 #include "base/when.h"
@@ -203,23 +204,42 @@ call_line_sign(struct invocation *inv, struct signed_call *out)
 	return rc == ERR_OK ? EXIT_OK : fail_err(inv, rc, &err);
 }
 
+/* A base URL as its dialect's documents print it, http://HOST/router/rest, says
+ * already how the target begins: it is said once. */
+static struct str
+without_target(struct str url, struct str target)
+{
+	struct str path = url;
+	struct str begin;
+
+	while (url.n > 0 && url.p[url.n - 1] == '/')
+		url.n--;
+	(void)str_cut(&path, '/');
+	(void)str_cut(&path, '/');
+	path.n = url.n - (size_t)(path.p - url.p);
+	(void)str_cut(&path, '/');
+	if (str_is_null(path) || path.n == 0)
+		return url;
+	begin = (struct str){path.p - 1, path.n + 1};
+	if (str_starts(target, begin) &&
+	    (target.n == begin.n || strchr("/?", target.p[begin.n]) != NULL))
+		url.n -= begin.n;
+	return url;
+}
+
 struct str
 call_line_url(struct invocation *inv, const struct signed_call *c)
 {
 	const char *given = arg_option(inv, "url");
-	struct str url;
 
 	if (given == NULL)
 		return arena_printf(inv->arena, "http://%.*s",
 		    STR_ARG(c->credentials.listen.n > 0
 			    ? c->credentials.listen
 			    : setting_text(inv->settings, SETTING_LISTEN)));
-	url = str_from(given);
-	while (url.n > 0 && url.p[url.n - 1] == '/')
-		url.n--;
-	if ((str_starts(url, STR("http://")) && url.n > 7) ||
-	    (str_starts(url, STR("https://")) && url.n > 8))
-		return arena_dup(inv->arena, url);
+	if (http_url_is_good(given))
+		return arena_dup(inv->arena,
+		    without_target(str_from(given), c->request.target));
 	(void)misuse(inv,
 	    TR(inv->language,
 		"--url takes http://HOST:PORT or https://HOST:PORT, not \"%s\"",

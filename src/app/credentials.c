@@ -224,22 +224,38 @@ take_store(struct invocation *inv, const char *key, struct credentials *out)
 /* --- all of it ------------------------------------------------------------------------ */
 
 static bool
-is_blank(char c)
+is_control(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return (unsigned char)c < ' ' || c == 0x7F;
 }
 
 /* A secret out of a file often brings its line feed, and nobody sees it. */
+static bool
+is_rough(struct str secret)
+{
+	for (size_t i = 0; i < secret.n; i++) {
+		if (is_control(secret.p[i]))
+			return true;
+	}
+	return secret.p[0] == ' ' || secret.p[secret.n - 1] == ' ';
+}
+
+/* An empty one is what a shell makes of a variable that is not set. */
 static int
 check_secret(struct invocation *inv, struct str secret)
 {
-	if (secret.n > 0 &&
-	    (is_blank(secret.p[0]) || is_blank(secret.p[secret.n - 1])))
+	if (secret.n == 0 && arg_option(inv, "secret") != NULL)
 		return misuse(inv, "%s",
 		    TR(inv->language,
-			"the secret begins or ends with a blank or a line feed; "
-			"take it without",
-			"密钥首尾有空白或换行;请去除"));
+			"--secret is empty; is the variable set that it came "
+			"from?",
+			"--secret 为空;请确认其取值的变量已设置"));
+	if (secret.n > 0 && is_rough(secret))
+		return misuse(inv, "%s",
+		    TR(inv->language,
+			"the secret has a blank or a line feed around it, or a "
+			"control character in it; take it without",
+			"密钥首尾有空白或换行,或含有控制字符;请去除"));
 	return EXIT_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "app/http_client.h"
 
 #include <assert.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -156,7 +157,8 @@ perform(CURL *curl, struct exchange_work *w, struct http_reply *reply,
 
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	(void)curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &took);
-	reply->connected = took > 0;
+	reply->tls_failed = rc == CURLE_SSL_CONNECT_ERROR;
+	reply->connected = took > 0 && !reply->tls_failed;
 	reply->status = (int)status;
 	reply->body = buf_view(&w->body);
 	if (rc == CURLE_OK)
@@ -166,6 +168,32 @@ perform(CURL *curl, struct exchange_work *w, struct http_reply *reply,
 		    "the answer is too large");
 	return err_set(err, ERR_BUSY, NULL, "%s",
 	    w->why[0] != '\0' ? w->why : curl_easy_strerror(rc));
+}
+
+static bool
+has_part(CURLU *u, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = curl_url_get(u, part, &text, 0) == CURLUE_OK &&
+	    text[0] != '\0';
+
+	curl_free(text);
+	return has;
+}
+
+bool
+http_url_is_good(const char *url)
+{
+	CURLU *u = curl_url();
+	bool good = u != NULL &&
+	    (strncasecmp(url, "http://", 7) == 0 ||
+		strncasecmp(url, "https://", 8) == 0) &&
+	    curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    !has_part(u, CURLUPART_USER) && !has_part(u, CURLUPART_QUERY) &&
+	    !has_part(u, CURLUPART_FRAGMENT);
+
+	curl_url_cleanup(u);
+	return good;
 }
 
 enum err_code

@@ -29,7 +29,11 @@ struct http_reply {
 	int status;
 	struct str body; /* in the arena */
 	bool connected;	 /* even where no answer came */
+	bool tls_failed; /* no connection, but somebody was there */
 };
+
+/* http or https, with a host and no user, query or fragment. */
+bool http_url_is_good(const char *url);
 
 /*
  * ERR_BUSY       no connection, or no answer in time: err->detail says why, in

@@ -65,7 +65,12 @@ secret_file_read(struct invocation *inv, const char *path, enum access access,
 	size_t n;
 
 	if (!read_start(file, bytes, &n)) {
-		*code = fail(inv, "%s: %s", file, strerror(errno));
+		*code = fail(inv,
+		    TR(inv->language,
+			"cannot read the secret file %s: %s; name a file that "
+			"is there with --secret-file",
+			"无法读取密钥文件 %s:%s;请用 --secret-file 指定存在的文件"),
+		    file, strerror(errno));
 		return false;
 	}
 	if (n > 0 && bytes[n - 1] == '\n')

@@ -140,7 +140,15 @@ tell_silence(struct sending *s, const struct http_reply *reply,
 {
 	struct invocation *inv = s->inv;
 
-	if (reply->connected)
+	if (reply->tls_failed)
+		(void)fail(inv,
+		    TR(inv->language,
+			"no TLS with %.*s: %s; procured itself speaks plain "
+			"HTTP, TLS is its proxy's: is http:// meant?",
+			"无法与 %.*s 建立 TLS:%s;procured 本身只用明文 HTTP,"
+			"TLS 由代理提供:是否应为 http://?"),
+		    STR_ARG(s->url), err->detail);
+	else if (reply->connected)
 		(void)fail(inv,
 		    TR(inv->language,
 			"%.*s gave no whole answer: %s; a change may have been "
