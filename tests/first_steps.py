@@ -18,12 +18,13 @@ import time
 from typing import NamedTuple
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from cluster import Cluster  # noqa: E402
 from harness import Cases, Client, Server, check  # noqa: E402
 
 
 class Step(NamedTuple):
     name: str
-    words: str   # {…}: what World makes
+    words: str   # {…}: what World makes; a pair: and a last word as it is
     code: int
     failed: str
     why: str
@@ -89,10 +90,29 @@ STEPS = [Step(*row) for row in (
      "cannot make {none}/x.db", "No such file", "is --store right", "--store"),
     ("a directory for a store", "app create --name x --data {made} --store sqlite:{empty}", 1,
      "{empty}", "unable to open", "is --store right", "--store"),
+    ("a store where nothing can be written", "app create --name x --data {made} --store sqlite:{unwritable}/x.db", 1,
+     "cannot make {unwritable}/x.db.lock", "{unwritable_why}", "may this user write there", "当前用户是否可写"),
     ("any file for a store", "app list --data {made} --store sqlite:{file}", 1,
      "{file}", "is not a SQLite database", "is --store right", "--store"),
     ("a store from the future", "serve --data {newer} --listen 127.0.0.1:0 --admin none", 1,
      "the store has schema 999", "this program knows", "use a newer program", "请使用更新的程序"),
+    ("a store whose schema nobody made", "serve --data {old} --listen 127.0.0.1:0 --admin none", 1,
+     'the schema\'s version is "x"', "", "`procured doctor` and `procured check` tell more", "procured doctor"),
+    # --- a database server ---
+    ("a database where nobody is", "serve --data {fresh} --store postgresql://u:Gehe1m@{nobody}/orders", 1,
+     "connection to server", "Connection refused", "see that it runs and that the address is right", "地址正确"),
+    ("a database on no host", "app list --data {made} --store postgresql://nosuch.invalid/orders", 1,
+     "nosuch.invalid", "not known", "see that it runs and that the address is right", "地址正确"),
+    ("a database's port that is a word", "app list --data {made} --store postgresql://127.0.0.1:db/orders", 1,
+     "the store's address cannot be read", "a port is a number", "postgresql://USER@HOST:PORT/DATABASE", "postgresql://用户@主机"),
+    ("a database's parameter mistyped", "app list --data {made} --store postgresql://127.0.0.1/orders?sslmod=require", 1,
+     "the store's address cannot be read", "query parameter", "postgresql://USER@HOST:PORT/DATABASE", "postgresql://用户@主机"),
+    ("a database's password that is wrong", "serve --data {fresh} --store postgresql://locked:Gehe1m@{postgres}/procured", 1,
+     "password authentication failed", 'user "locked"', "is the role, its password", "口令"),
+    ("a database's password forgotten", "serve --data {fresh} --store postgresql://locked@{postgres}/procured", 1,
+     "no password supplied", "", "is the role, its password", "口令"),
+    ("a database that is none", "serve --data {fresh} --store postgresql://procured@{postgres}/nosuch", 1,
+     'database "nosuch" does not exist', "", "the database's name right", "数据库名"),
     # --- the key ---
     ("another store's key", "serve --data {made} --listen 127.0.0.1:0 --admin none --key {other_key}", 1,
      "the master key is not the one", "sealed with", "give --key the file that belongs", "请用 --key 指定"),
@@ -102,6 +122,31 @@ STEPS = [Step(*row) for row in (
      "{open_key}", "can be read by others", "chmod 600 {open_key}", "chmod 600"),
     ("a key lost", "app list --data {made} --key {none}", 1,
      "there is no key file {none}", "can only be read with it", "put it back, or name it with --key", "--key"),
+    # --- secrets and calls ---
+    ("a secret with its line feed", ("sign intents GET /intents --app a --secret", "secret\n"), 2,
+     "the secret", "a line feed around it", "take it without", "首尾有空白或换行"),
+    ("a secret of two lines", ("send top taobao.x --app a --url http://127.0.0.1:1 --secret", "one\ntwo"), 2,
+     "the secret", "a control character in it", "take it without", "控制字符"),
+    ("a secret out of a variable that is not set", ("send intents GET /intents --app a --secret", ""), 2,
+     "--secret is empty", "", "is the variable set", "变量已设置"),
+    ("a secret's file of two lines", "app rotate shop intents --secret-file {two_lines} --data {made}", 2,
+     "{two_lines}", "a secret is one line", "usage: procured app rotate", "密钥应为一行"),
+    ("a secret's file that is not there", "app rotate shop intents --secret-file {none} --data {made}", 1,
+     "cannot read the secret file {none}", "No such file", "--secret-file", "无法读取密钥文件"),
+    ("a secret without its salt", "app rotate shop wangdian --secret-file {bare} --data {made}", 2,
+     "{bare}", "wangdian's secret is SECRET:SALT", "usage: procured app rotate", "SECRET:SALT"),
+    ("a URL without its scheme", "send --demo intents GET /intents --url localhost:3000", 2,
+     "--url", 'not "localhost:3000"', "http://HOST:PORT", "http://主机:端口"),
+    ("a URL with a port that is none", "send --demo intents GET /intents --url http://127.0.0.1:99999", 2,
+     "--url", 'not "http://127.0.0.1:99999"', "http://HOST:PORT", "http://主机:端口"),
+    ("a URL where nobody is", "send --demo intents GET /intents --url http://{nobody}", 4,
+     "cannot reach http://{nobody}", "Failed to connect", "is the server running (`procured serve`)?", "服务是否已启动"),
+    ("a URL with TLS where is none", "send --demo intents GET /intents --url https://{server}", 4,
+     "no TLS with https://{server}", "SSL", "is http:// meant?", "是否应为 http://"),
+    ("a dialect mistyped", "send --demo intent GET /intents", 2,
+     'there is no dialect "intent"', "", "try intents", "可用 intents"),
+    ("a request that is none", "sign --demo --explain {file}", 1,
+     "this is no request that can be read", "the first line", "or a curl command line", "curl"),
     # --- apps and orders ---
     ("an app that is none", "app show nobody --data {made}", 1,
      'there is no app "nobody"', "", "`procured app list`", "procured app list"),
@@ -153,7 +198,21 @@ class World:
             changed = db.execute("UPDATE meta SET value = '999' WHERE key = 'schema_version'")
             check(changed.rowcount == 1, "the store keeps its schema's number elsewhere")
         db.close()
+        old = self.path("old/data")
+        self.run("app", "create", "--name", "Old", "--data", old)
+        with sqlite3.connect(os.path.join(old, "procured.db")) as db:
+            db.execute("UPDATE meta SET value = 'x' WHERE key = 'schema_version'")
+        db.close()
+        self.cluster = Cluster()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            nobody = f"127.0.0.1:{free.getsockname()[1]}"
+        unwritable, why = self.unwritable()
         self.names = {
+            "old": old, "nobody": nobody, "unwritable": unwritable, "unwritable_why": why,
+            "server": self.server.url.removeprefix("http://"),
+            "postgres": f"127.0.0.1:{self.cluster.primary.port}",
+            "two_lines": self.file("two_lines", "secret-of-two\nlines-of-it\n"),
+            "bare": self.file("bare", "secret-without-salt\n"),
             "taken": f"127.0.0.1:{self.socket.getsockname()[1]}",
             "made": self.made, "newer": newer, "running": self.server.data,
             "none": os.path.join(base, "none"),
@@ -179,6 +238,13 @@ class World:
         os.chmod(self.path(name), mode)
         return self.path(name)
 
+    def unwritable(self):
+        """A folder that can't be written to, and why; root may write to all
+        but the kernel's own."""
+        if os.geteuid() == 0:
+            return "/proc", "No such file"
+        return self.folder("unwritable", 0o500), "Permission denied"
+
     def file(self, name, text, mode=0o600):
         with open(self.path(name), "w", encoding="utf-8") as f:
             f.write(text)
@@ -196,12 +262,14 @@ class World:
                               capture_output=True, timeout=20, env={**clean, "LC_ALL": language})
 
     def end(self):
+        self.cluster.close()
         self.server.stop()
         self.socket.close()
 
 
 def stumble(world, step):
-    filled = world.fill(step.words).split()
+    words, *last = (step.words,) if isinstance(step.words, str) else step.words
+    filled = world.fill(words).split() + last
     fresh = next((w for w in filled if "/fresh" in w), "")
     for language, parts in (("C", step[3:6]), ("zh_CN.UTF-8", (step.chinese,))):
         done = world.run(*filled, language=language)
@@ -212,6 +280,7 @@ def stumble(world, step):
             part = part.replace("{fresh}", fresh)
             part = part.format(**world.names) if "{" in part else part
             check(part in said, f"`procured {' '.join(filled)}` ({language}) does not say \"{part}\":\n{said}")
+        check("Gehe1m" not in said, f"a password is told:\n{said}")
         check("Assertion" not in said and "Sanitizer" not in said, said)
     check(any("\u4e00" <= c <= "\u9fff" for c in said), f"not a Chinese word:\n{said}")
 

@@ -187,8 +187,13 @@ lock_store(struct data_dir *d, const char *store, struct err *err)
 	if (d->store_lock_fd >= 0)
 		return ERR_OK;
 	if (errno != EWOULDBLOCK)
-		return err_set(err, ERR_USAGE, "store", "%s: %s", path,
-		    strerror(errno));
+		return err_set(err, ERR_USAGE, "store",
+		    TR(d->language,
+			"cannot make %s beside the store: %s; is --store "
+			"right, and may this user write there?",
+			"无法在存储旁创建 %s:%s;请确认 --store 是否正确、"
+			"当前用户是否可写"),
+		    path, strerror(errno));
 	return err_set(err, ERR_STORE_BUSY, "store",
 	    TR(d->language,
 		"another procured (process %s) writes the store %s, with "

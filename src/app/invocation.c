@@ -125,8 +125,14 @@ misuse(struct invocation *inv, const char *fmt, ...)
 
 /* What the person can do about it. */
 static const char *
-advice(enum language language, enum err_code code)
+advice(enum language language, enum err_code code, const char *field)
 {
+	if (code == ERR_STORE_FAILED && strcmp(field, "store.login") == 0)
+		return TR(language,
+		    "is the role, its password and the database's name right? "
+		    "a password is taken from --store, PGPASSWORD or ~/.pgpass",
+		    "请确认角色、口令和数据库名是否正确;"
+		    "口令取自 --store、PGPASSWORD 或 ~/.pgpass");
 	switch (code) {
 	case ERR_STORE_BUSY:
 		return TR(language,
@@ -177,6 +183,11 @@ in_chinese(enum language language, const char *field)
 		return NULL;
 	if (strcmp(field, "key") == 0)
 		return "主密钥与此存储不符;请用 --key 指定属于它的密钥文件";
+	if (strcmp(field, "store.address") == 0)
+		return "无法读取存储的地址;应为 postgresql://用户@主机:端口/数据库";
+	if (strcmp(field, "role") == 0)
+		return "存储结构缺失或过旧,而当前角色无权修改;"
+		       "请以其所有者执行 `procured migrate`,再授予当前角色权限";
 	if (strcmp(field, "schema") == 0)
 		return "存储由更新的版本写成;请使用更新的程序,"
 		       "或迁移前保留的副本";
@@ -188,10 +199,10 @@ fail_err(struct invocation *inv, enum err_code code, const struct err *err)
 {
 	const char *detail = err->detail[0] != '\0' && err->code == code
 	    ? err->detail
-	    : err_text(code);
+	    : TR(inv->language, err_text(code), err_text_zh(code));
 	const char *what = code == ERR_USAGE
 	    ? in_chinese(inv->language, err->field)
-	    : advice(inv->language, code);
+	    : advice(inv->language, code, err->field);
 	int rc = fail(inv, "%s", detail);
 
 	assert(code != ERR_OK);

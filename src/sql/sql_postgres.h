@@ -114,7 +114,7 @@ const struct postgres_error *postgres_error_find(const char *state);
 const struct postgres_error *postgres_error_read(const PGresult *result,
     const char *doing, struct err *err);
 /* Of a connection that was not made: its SQLSTATE is only in the text. */
-enum err_code postgres_error_connect(const char *message, struct err *err);
+enum err_code postgres_error_connect(PGconn *conn, struct err *err);
 bool postgres_is_fatal(const PGresult *result);
 
 /* --- the link ------------------------------------------------------------- */

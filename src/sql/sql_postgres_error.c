@@ -104,12 +104,16 @@ cut_state(const char *message, int length, char state[SQLSTATE_BYTES],
 }
 
 enum err_code
-postgres_error_connect(const char *message, struct err *err)
+postgres_error_connect(PGconn *conn, struct err *err)
 {
+	const char *message = PQerrorMessage(conn);
 	int length = line_length(message), before = 0;
 	char state[SQLSTATE_BYTES];
 	const struct postgres_error *e;
 
+	if (PQconnectionNeedsPassword(conn))
+		return err_set(err, ERR_STORE_FAILED, "store.login", "%.*s",
+		    length, message);
 	if (!cut_state(message, length, state, &before))
 		return err_set(err, ERR_STORE_AWAY, "store", "%.*s", length,
 		    message);
@@ -117,7 +121,8 @@ postgres_error_connect(const char *message, struct err *err)
 	 * different at the next try. */
 	e = postgres_error_find(state);
 	return err_set(err,
-	    e->code == ERR_STORE_FAILED ? e->code : ERR_STORE_AWAY, "store",
+	    e->code == ERR_STORE_FAILED ? e->code : ERR_STORE_AWAY,
+	    e->code == ERR_STORE_FAILED ? "store.login" : "store",
 	    "%.*s %.*s (postgresql %s)", before, message, length - before - 9,
 	    message + before + 9, state);
 }

@@ -78,9 +78,12 @@ refuse_url(const char *message, struct err *err)
 	int n = quoted != NULL ? (int)(quoted - message)
 			       : (int)strcspn(message ? message : "", "\n");
 
-	return err_set(err, ERR_USAGE, "store",
-	    "the store's address cannot be read: %.*s", n,
-	    message ? message : "");
+	while (n > 0 && strchr(": ", message[n - 1]) != NULL)
+		n--;
+	return err_set(err, ERR_USAGE, "store.address",
+	    "the store's address cannot be read: %.*s; write"
+	    " postgresql://USER@HOST:PORT/DATABASE",
+	    n, message ? message : "");
 }
 
 /* A password with one of these as it is would be read as something else, and
@@ -125,7 +128,7 @@ link_init(struct postgres_db *d, struct str rest, struct err *err)
 		return err_set(err, ERR_NO_MEMORY, NULL, "out of memory");
 	}
 	if (!str_starts(rest, STR("//")))
-		return refuse_url("want postgresql://HOST/DATABASE", err);
+		return refuse_url("there is no // in it", err);
 	if (!is_well_parted(rest))
 		return refuse_url("write %40, %2F and %3F for @, / and ? that"
 				  " are part of a name or password",
@@ -234,8 +237,7 @@ shake_hands(struct postgres_db *d, int64_t until_us, struct err *err)
 		if (s == PGRES_POLLING_OK)
 			return ERR_OK;
 		if (s == PGRES_POLLING_FAILED)
-			return postgres_error_connect(PQerrorMessage(d->conn),
-			    err);
+			return postgres_error_connect(d->conn, err);
 		if (until_us > 0 && left_us <= 0)
 			return err_set(err, ERR_STORE_AWAY, "store",
 			    "%s: the database does not answer",
@@ -388,12 +390,12 @@ start_session(struct postgres_db *d, int64_t until_us, struct err *err)
 	(void)PQsetNoticeReceiver(d->conn, take_notice, d);
 	(void)PQsetErrorVerbosity(d->conn, PQERRORS_DEFAULT);
 	if (PQsetnonblocking(d->conn, 1) != 0 || !send_settings(d))
-		return postgres_error_connect(PQerrorMessage(d->conn), err);
+		return postgres_error_connect(d->conn, err);
 	code = take_plain(d, "settings", until_us, err);
 	if (code != ERR_OK)
 		return code == ERR_STORE_BUSY ? ERR_STORE_AWAY : code;
 	if (PQenterPipelineMode(d->conn) != 1)
-		return postgres_error_connect(PQerrorMessage(d->conn), err);
+		return postgres_error_connect(d->conn, err);
 	d->turn++;
 	d->code = ERR_OK;
 	d->has_begun = false;
@@ -427,7 +429,7 @@ connect_to(struct postgres_db *d, const PQconninfoOption *options, size_t host,
 	/* The only way to learn the SQLSTATE of a refusal. */
 	(void)PQsetErrorVerbosity(d->conn, PQERRORS_VERBOSE);
 	if (PQstatus(d->conn) == CONNECTION_BAD)
-		code = postgres_error_connect(PQerrorMessage(d->conn), err);
+		code = postgres_error_connect(d->conn, err);
 	else
 		code = shake_hands(d, until_us, err);
 	if (code == ERR_OK)

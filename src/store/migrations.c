@@ -438,7 +438,7 @@ migrate(struct sql_db *db, const struct migrating *how, struct err *err)
 	enum err_code code = bring_up(db, how, &why);
 
 	if (code == ERR_STORE_FAILED && is_not_allowed(db, &why))
-		return err_set(err, ERR_USAGE, NULL,
+		return err_set(err, ERR_USAGE, "role",
 		    "the store's schema is missing or old, and this role may"
 		    " not change it; run `procured migrate` as the role that"
 		    " owns it, and give this one its rights (%.80s)",
