@@ -115,13 +115,13 @@ def refusals_have_their_code():
 
 def credentials_from_everywhere():
     url = ["--url", demo.url + "/"]
+    nowhere = fresh()
     # As each dialect's documents write a base URL.
     for base, words in (("/api/v1", ("intents", "GET", "/intents/intent_67890")),
                         ("/openapi", ("wangdian", UPDATE, "purchase_no=CG2204130001", "flag_name=aa")),
                         ("/franchiser/api/", ("franchiser", "warehouse/list")),
                         ("/router/rest", ("top", "taobao.time.get"))):
         on(nowhere, "send", *words, "--demo", "--url", demo.url + base).expect(0)
-    nowhere = fresh()
     for dialect, (words, said) in CALLS.items():
         on(nowhere, "send", dialect, *words, "--demo", *url).expect(0, said)
     run("send", "intents", "PUT", "/intents/intent_67890", '{"quantity":2}', "--app", LOCAL[0],
