@@ -50,7 +50,8 @@ roff_title(struct buf *out, const char *name, const char *section,
 	quote(out, source);
 	buf_char(out, ' ');
 	quote(out, manual);
-	buf_char(out, '\n');
+	/* Neither names of the wire nor Chinese bear hyphens or wide blanks. */
+	buf_str(out, STR("\n.nh\n.ad l\n"));
 }
 
 static void
