@@ -8,6 +8,7 @@ programs read without complaint, and words completed by real shells.
 import argparse
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -29,6 +30,10 @@ COMPLETED = (
     ("procured order export x --format ", ("ndjson", "csv", "!--app")),
     ("procured serve --log-level ", ("debug", "warn", "!yes")),
     ("procured serve --log-level w", ("warn", "!debug")),
+    ("procured send ", ("intents", "wangdian", "franchiser", "top", "!Makefile")),
+    ("procured sign w", ("wangdian", "!top")),
+    ("procured man ", ("procured.1", "procured-dialects.7", "!README.md")),
+    ("procured completion ", ("bash", "zsh", "!README.md")),
     ("procured serve --d", ("--data", "--demo", "!--listen")),
 )
 
@@ -101,6 +106,9 @@ def zsh_completes(procured, typed, wanted):
     lines = offered("zsh", ("-f",), ZSH, procured, typed).splitlines()
     choices = [line.rsplit(":(", 1)[1].rstrip(")").split()
                for line in lines if line.lstrip("*").startswith(before + "[") and ":(" in line]
+    # The word behind a command: '2:word:(…)', or '2:word:{compadd …; _files}'.
+    choices += [re.findall(r"[\w.-]+", line.split(":")[2].replace("compadd", "").split(";")[0])
+                for line in lines if line.startswith("2:word:") and not last.startswith("-")]
     names = choices[0] if choices else [line.lstrip("*").split("[")[0].split(":")[0] for line in lines]
     for word in wanted:
         if word[0] != "!":

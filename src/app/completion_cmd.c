@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/man.h"
+#include "dialect/dialect.h"
 
 /* "a|b|c" is a choice; anything else stands for a value we don't know. */
 static bool
@@ -31,6 +33,45 @@ static bool
 setting_is_choice(const struct setting_row *row)
 {
 	return row->type == SETTING_IS_CHOICE || row->type == SETTING_IS_SWITCH;
+}
+
+/* --- the word behind a command ------------------------------------------------ */
+
+typedef const char *first_word_f(size_t i);
+
+static const char *
+dialect_word(size_t i)
+{
+	return dialects[i] != NULL ? dialects[i]->name : NULL;
+}
+
+static const char *
+shell_word(size_t i)
+{
+	static const char *const shells[] = {"bash", "zsh", NULL};
+
+	return shells[i];
+}
+
+/* Commands whose first word is one of a table's; of others it is unknown. */
+static const struct first {
+	const char *command;
+	first_word_f *word; /* NULL behind the last */
+	bool or_file;	    /* a file may stand there too: --explain FILE */
+} firsts[] = {
+    {"send", dialect_word, false},
+    {"sign", dialect_word, true},
+    {"man", man_page_name, false},
+    {"completion", shell_word, false},
+};
+
+#define FIRST_COUNT (sizeof(firsts) / sizeof(firsts[0]))
+
+static void
+put_first_words(struct buf *out, const struct first *f)
+{
+	for (size_t i = 0; f->word(i) != NULL; i++)
+		buf_printf(out, "%s%s", i > 0 ? " " : "", f->word(i));
 }
 
 /* In single quotes, as both shells read them. */
@@ -85,6 +126,12 @@ bash_tables(struct invocation *inv)
 	say(inv, "'\n_procured_options() {\n\tcase \"$1\" in\n");
 	for (const struct subcommand *row = subcommands; row->name; row++)
 		bash_options(inv, row);
+	say(inv, "\tesac\n}\n_procured_first() {\n\tcase \"$1\" in\n");
+	for (size_t i = 0; i < FIRST_COUNT; i++) {
+		say(inv, "\t%s) echo '", firsts[i].command);
+		put_first_words(&inv->out, &firsts[i]);
+		say(inv, "' ;;\n");
+	}
 	say(inv, "\tesac\n}\n_procured_values() {\n\tcase \"$1\" in\n");
 	for (int i = 0; i < SETTING__COUNT; i++) {
 		char flag[SETTING_FLAG_BYTES];
@@ -131,6 +178,12 @@ static const char bash_script[] =
     "\t\twords=\"$(_procured_options \"$name\") $_procured_settings\"\n"
     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\") ;;\n"
     "\t*)\n"
+    "\t\twords=\n"
+    "\t\t[ \"$COMP_CWORD\" -ne 2 ] || words=$(_procured_first \"$first\")\n"
+    "\t\tif [ -n \"$words\" ]; then\n"
+    "\t\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+    "\t\t\treturn\n"
+    "\t\tfi\n"
     "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\") ;;\n"
     "\tesac\n"
     "}\n"
@@ -194,6 +247,22 @@ zsh_settings(struct invocation *inv)
 	}
 }
 
+/* The command itself is _arguments' first word. */
+static void
+zsh_first(struct invocation *inv, const struct subcommand *row)
+{
+	for (size_t i = 0; i < FIRST_COUNT; i++) {
+		const struct first *f = &firsts[i];
+
+		if (strcmp(f->command, row->name) != 0)
+			continue;
+		say(inv, " \\\n\t\t\t'2:word:%s",
+		    f->or_file ? "{compadd " : "(");
+		put_first_words(&inv->out, f);
+		say(inv, "%s'", f->or_file ? "; _files}" : ")");
+	}
+}
+
 static void
 zsh_command(struct invocation *inv, const struct subcommand *row)
 {
@@ -210,6 +279,7 @@ zsh_command(struct invocation *inv, const struct subcommand *row)
 		    o->value, is_choice(o->value), spec.repeats);
 	}
 	zsh_settings(inv);
+	zsh_first(inv, row);
 	say(inv, " \\\n\t\t\t'*:file:_files' ;;\n");
 }
 

@@ -11,6 +11,9 @@ struct man {
 	enum language language;
 };
 
+/* "procured.1"; NULL behind the last. */
+const char *man_page_name(size_t i);
+
 void man_page_1(struct man *m); /* the commands */
 void man_page_5(struct man *m); /* settings and policies */
 void man_page_7(struct man *m); /* the dialects */

@@ -22,6 +22,12 @@ static const struct page {
 
 #define PAGE_COUNT (sizeof(pages) / sizeof(pages[0]))
 
+const char *
+man_page_name(size_t i)
+{
+	return i < PAGE_COUNT ? pages[i].file : NULL;
+}
+
 static const struct page *
 find_page(const char *file)
 {
