@@ -534,6 +534,7 @@ test('answers of servers that are busy', async () => {
 	const html = await refused(intents.get(id), sdk.NotFoundError);
 
 	assert.equal(html.code, undefined);
+	assert.match(html.message, /is baseURL right\?/);
 	await faults(reply(200, '<html>a portal</html>'));
 	assert.match((await refused(intents.get(id), sdk.ApiError)).message, /baseURL/);
 	await faults(reply(302, '', { Location: '/api/v1/intents/intent_1' }));

@@ -527,7 +527,8 @@ def case_busy_servers():
     assert refused(sdk.ServerError, None, intents.get, intent_id).retry_after > 1e9
     assert len(seen()) == 1
     faults(reply(404, "<html>not here</html>"))
-    assert refused(sdk.NotFoundError, None, intents.get, intent_id).code is None
+    missed = refused(sdk.NotFoundError, None, intents.get, intent_id)
+    assert missed.code is None and "is base_url right?" in str(missed)
     faults(reply(200, "<html>a portal</html>"))
     assert "base_url" in str(refused(sdk.ApiError, None, intents.get, intent_id))
     faults(reply(302, Location="/api/v1/intents/intent_1"))

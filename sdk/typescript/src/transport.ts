@@ -303,9 +303,13 @@ function envelope(text: string): Envelope | undefined {
 }
 
 function unreadable(response: Response): string {
-	return response.ok
-		? 'the answer is not the API\'s: is baseURL right?'
-		: response.statusText || 'the answer is not the API\'s';
+	// From 500 on and at 429 it is a proxy's: somebody else's fault, and not the address.
+	if (response.status < 500 && response.status !== 429) {
+		const said = !response.ok && response.statusText ? `${response.statusText}: ` : '';
+
+		return `${said}the answer is not the API's: is baseURL right?`;
+	}
+	return response.statusText || 'the answer is not the API\'s';
 }
 
 function etag(response: Response): number | undefined {
@@ -361,6 +365,16 @@ function codeOf(fault: unknown): string | undefined {
 	return undefined;
 }
 
+/** What the last of an error's causes says: fetch itself says "fetch failed". */
+function innermost(fault: unknown): string {
+	let at = fault;
+
+	while (at instanceof Error && at.cause instanceof Error) {
+		at = at.cause;
+	}
+	return String((at as Error)?.message ?? at);
+}
+
 function lost(
 	call: Call,
 	signed: Signed,
@@ -379,7 +393,7 @@ function lost(
 	const isTls = code !== undefined && /CERT|TLS|SSL|ALTNAME/.test(code);
 	const isSent = !isTls && !(code !== undefined && NOT_SENT.has(code));
 	const error = new ConnectionError(
-		`${where}: ${code ?? String((fault as Error)?.message ?? fault)}`,
+		`${where}: ${code ?? innermost(fault)}`,
 		isSent && !call.isRead,
 		fault,
 	);

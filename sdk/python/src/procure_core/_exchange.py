@@ -295,8 +295,10 @@ def _envelope(body: bytes) -> Optional[Dict[str, Any]]:
 
 
 def _unreadable(response: Response) -> str:
-    if 200 <= response.status < 300:
-        return "the answer is not the API's: is base_url right?"
+    # From 500 on and at 429 it is a proxy's: somebody else's fault, and not the address.
+    if response.status < 500 and response.status != 429:
+        said = f"{response.reason}: " if response.status >= 300 and response.reason else ""
+        return f"{said}the answer is not the API's: is base_url right?"
     return response.reason or "the answer is not the API's"
 
 
