@@ -117,6 +117,19 @@ def case_cut_off(world):
           .startswith("0 orders imported"), "a file was imported twice")
 
 
+def case_many_lines(world):
+    """Orders of 500 lines fill a chunk early"""
+    data, app = world.store("lines")
+    source = world.path("lines.ndjson")
+    lines = [{"title": f"t{i}", "product": f"P{i}", "remark": "r" * 40, "price": 9.99, "quantity": 1}
+             for i in range(500)]
+    with open(source, "w", encoding="utf-8") as f:
+        for i in range(700):
+            f.write(json.dumps({"id": 1000 + i, "status": "COMPLETED", "lines": lines}) + "\n")
+    run(world.procured, data, "order", "import", source, "--app", app)
+    check(len(world.orders(data)) == 700, "not all are there")
+
+
 def case_server(world):
     """The same beside a running server, with requests going on."""
     data, app = world.store("served")
@@ -136,7 +149,7 @@ def main():
     parser.add_argument("--procured", default="build/procured")
     cases = Cases()
     world = World(parser.parse_args())
-    for case in (case_round_trip, case_faults, case_cut_off, case_server):
+    for case in (case_round_trip, case_faults, case_cut_off, case_many_lines, case_server):
         cases.run(case.__doc__.rstrip("."), case, world)
     if not cases.failed:
         shutil.rmtree(world.folder)

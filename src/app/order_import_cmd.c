@@ -26,7 +26,7 @@
 /* Orders in one transaction. Beside a server they keep its committer for 10 ms;
  * alone, the more the fewer pages of indexes are written twice. */
 #define CHUNK_BESIDE 256
-#define CHUNK 8192
+#define CHUNK 32768
 #define FAULTS_TOLD 50
 #define ENTROPY_BYTES 32
 
@@ -50,6 +50,7 @@ struct chunk {
 	struct amendment *amendments[CHUNK];
 	size_t count;
 	int64_t upto; /* records of the file, this one included */
+	bool is_last; /* the file has ended */
 	bool is_good; /* else the file is another one than was looked through */
 };
 
@@ -340,12 +341,15 @@ prepare(struct import *m, struct chunk *c)
 
 	arena_reset(&c->arena);
 	c->count = 0;
-	while (c->count < m->chunk) {
+	c->is_last = false;
+	while (c->count < m->chunk &&
+	    c->arena.used_bytes < LIMIT_IMPORT_CHUNK_BYTES) {
 		struct order *o = ARENA_NEW(&c->arena, struct order);
 		int read = o == NULL ? 0 : next_order(m, o);
 
 		c->upto = m->source.count;
-		if (read < 0)
+		c->is_last = read < 0;
+		if (c->is_last)
 			return true;
 		if (read == 0)
 			return false;
@@ -459,7 +463,7 @@ static enum err_code
 write_and_read(struct import *m, struct err *err)
 {
 	struct writing w = {m, m->reading};
-	bool more = w.chunk->count == m->chunk;
+	bool more = !w.chunk->is_last;
 	enum err_code rc = ERR_OK;
 	pthread_t thread;
 
@@ -575,7 +579,7 @@ import_file(struct import *m, int fd)
 	m->source.whole = (struct str){p, (size_t)st.st_size};
 	m->reading = &m->chunks[0];
 	for (int i = 0; i < 2; i++)
-		arena_init(&m->chunks[i].arena, LIMIT_COMMAND_ARENA_BYTES);
+		arena_init(&m->chunks[i].arena, LIMIT_IMPORT_ARENA_BYTES);
 	code = import_source(m);
 	for (int i = 0; i < 2; i++)
 		arena_fini(&m->chunks[i].arena);

@@ -185,6 +185,11 @@
 /* One subcommand: every app, or a page of orders, and the answer. */
 #define LIMIT_COMMAND_ARENA_BYTES (256 * 1024 * 1024)
 
+/* One of two chunks of an import: 32,768 orders of some 4 KB each, or fewer
+ * where they have many lines; and room for the order that goes past it. */
+#define LIMIT_IMPORT_CHUNK_BYTES (192 * 1024 * 1024)
+#define LIMIT_IMPORT_ARENA_BYTES (256 * 1024 * 1024)
+
 /* --- time ------------------------------------------------------------ */
 #define LIMIT_INTENTS_WINDOW_MS (5 * 60 * 1000) /* [contract] ±, inclusive */
 #define LIMIT_WANGDIAN_WINDOW_S 120		/* [contract] ±, inclusive */
