@@ -75,12 +75,13 @@
 #define LIMIT_ALONE_WAL_BYTES (256 * 1024 * 1024)
 #define LIMIT_DRAIN_STOP_MS 10000 /* SIGTERM: all accepted work is answered */
 #define LIMIT_GROUP_ARENA_BYTES (64 * 1024 * 1024)
-/* Past it a PASSIVE checkpoint: half the limit above, so that the log begins
- * anew by itself as long as no reader is in the way. */
+/* Past it the file is flushed, and a PASSIVE checkpoint follows: half the limit
+ * above, so that the log begins anew by itself as long as no reader is in the
+ * way. */
 #define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 2)
-/* The same where the committer has time to spare: a few milliseconds' worth, so
- * that no change waits long behind it. */
-#define LIMIT_CHECKPOINT_BITE_BYTES (2 * 1024 * 1024)
+/* The log is moved in parts of this size: 2 to 3 ms' worth, for which changes
+ * wait. With half of it, changes cost a twentieth more. */
+#define LIMIT_CHECKPOINT_PART_BYTES (8 * 1024 * 1024)
 /* Old answers deleted in one go, inside a group's own transaction: about a
  * millisecond. Half as many new ones lie between two such, so it catches up. */
 #define LIMIT_PRUNE_ROWS 512

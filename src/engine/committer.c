@@ -43,6 +43,17 @@ log_error(struct committer *c, const char *event, enum err_code code,
 
 /* --- the connection -------------------------------------------------------- */
 
+static void
+note_failed_flush(struct committer *c)
+{
+	if (!c->flush_failed)
+		log_message(LOG_ERROR, "flush_failed",
+		    "the disk did not take what was written: no change is "
+		    "accepted until the server is started again; check the disk "
+		    "first");
+	c->flush_failed = true;
+}
+
 /* After these a connection may be dead, and a fresh one is never worse. */
 static void
 doubt_connection(struct committer *c, enum err_code code)
@@ -53,24 +64,23 @@ doubt_connection(struct committer *c, enum err_code code)
 		c->connection_doubted = true;
 	if (code == ERR_STORE_FULL)
 		c->store_full = true;
-	if (code == ERR_STORE_UNSURE && !c->flush_failed) {
-		c->flush_failed = true;
-		log_message(LOG_ERROR, "flush_failed",
-		    "the disk did not take a commit: no change is accepted "
-		    "until the server is started again; check the disk first");
-	}
+	if (code == ERR_STORE_UNSURE)
+		note_failed_flush(c);
 }
 
 static enum err_code
 make_sure_of_connection(struct committer *c, struct err *err)
 {
+	if (!c->is_shared && flusher_look(&c->flusher) == FLUSHER_FAILED)
+		note_failed_flush(c);
 	if (c->flush_failed)
 		return err_set(err, ERR_STORE_FAILED, "",
 		    "a flush failed earlier; check the disk, start again");
 	if (c->connection_doubted) {
+		flusher_settle(&c->flusher);
 		store_disconnect(&c->conn);
 		c->connection_doubted = false;
-		c->wal_seen = 0;
+		c->moved_bytes = c->whole_bytes = c->marked_bytes = 0;
 	}
 	if (when_monotonic_us() < c->away_until_us)
 		return err_set(err, ERR_STORE_AWAY, "",
@@ -282,66 +292,104 @@ committer_job(struct committer *c, engine_job_f *fn, void *arg,
 /* --- the log ----------------------------------------------------------------- */
 
 static void
-checkpoint(struct committer *c, bool restart)
+checkpoint(struct committer *c, enum store_checkpoint how)
 {
 	struct err err = {0};
 	int64_t began_us = when_monotonic_us();
-	enum err_code code = store_checkpoint(c->conn, restart, &err);
+	enum err_code code = store_checkpoint(c->conn, how, &err);
 
-	c->checked_us = when_monotonic_us();
-	c->spare_us = 0;
+	c->marked_bytes = 0;
 	if (code == ERR_OK)
-		stats_checkpoint(c->stats, c->checked_us - began_us);
+		stats_checkpoint(c->stats, when_monotonic_us() - began_us);
 	/* A reader in the way is no fault: the next one gets further. */
-	else if (code != ERR_STORE_BUSY || restart)
+	else if (code != ERR_STORE_BUSY || how == STORE_RESTART)
 		log_error(c, "checkpoint_failed", code, &err);
 	doubt_connection(c, code);
+	/* Parts that were moved before may be lost, and a fresh connection would
+	 * not move them again. */
+	if (code == ERR_STORE_FAILED)
+		note_failed_flush(c);
 }
 
-/* A checkpoint holds up what is queued behind it, and the more often it is made
- * the more pages are moved twice. So a committer that has had a quarter of its
- * time to spare makes small ones while nothing waits; one that has not makes
- * them as rarely as it may. */
-static bool
-is_checkpoint_due(struct committer *c, int64_t wal_bytes)
+/* All of it, and then the log can begin anew. Only when readers overlap so that
+ * it never does it grows past its limit; then the gate is closed, and since
+ * nearly all has been moved just before, not for long. */
+static void
+move_all(struct committer *c, int64_t wal_bytes)
 {
-	int64_t passed_us = when_monotonic_us() - c->checked_us;
-	int64_t grown_bytes = wal_bytes - c->wal_seen;
+	if (c->marked_bytes != 0)
+		store_checkpoint_unmark(c->conn);
+	c->store_full = false;
+	c->moved_bytes = c->whole_bytes = wal_bytes;
+	flusher_settle(&c->flusher);
+	checkpoint(c, STORE_PASSIVE);
+	if (wal_bytes <= LIMIT_WAL_BYTES || c->connection_doubted)
+		return;
+	gate_close(c->gate);
+	checkpoint(c, STORE_RESTART);
+	gate_open(c->gate);
+}
 
-	if (grown_bytes >= LIMIT_CHECKPOINT_BYTES ||
-	    (wal_bytes > LIMIT_WAL_BYTES && c->wal_seen <= LIMIT_WAL_BYTES))
-		return true;
-	return grown_bytes >= LIMIT_CHECKPOINT_BITE_BYTES &&
-	    c->spare_us >= passed_us / 4 && queue_depth(&c->queue) == 0;
+static void
+mark(struct committer *c, int64_t wal_bytes)
+{
+	struct err err = {0};
+	enum err_code code = store_checkpoint_mark(c->conn, &err);
+
+	if (code == ERR_OK)
+		c->marked_bytes = wal_bytes;
+	else
+		log_error(c, "checkpoint_failed", code, &err);
+}
+
+static void
+move_part(struct committer *c, int64_t wal_bytes)
+{
+	c->moved_bytes = c->marked_bytes;
+	checkpoint(c, STORE_PART);
+	if (wal_bytes - c->whole_bytes >= LIMIT_CHECKPOINT_BYTES &&
+	    !c->flush_failed)
+		flusher_ask(&c->flusher, c->conn);
+}
+
+/* On a full disk room in the log is the room there is. */
+static bool
+is_whole_due(const struct committer *c, int64_t wal_bytes,
+    enum flusher_state flusher)
+{
+	return flusher == FLUSHER_DONE || c->store_full ||
+	    (wal_bytes > LIMIT_WAL_BYTES && c->whole_bytes <= LIMIT_WAL_BYTES);
 }
 
 /*
- * Most of the log is moved while readers come and go. Only when they overlap
- * so that the log never begins anew does it grow past its limit; then the gate
- * is closed, and since nearly all has been moved just before, not for long.
+ * A checkpoint holds up what is queued behind it. So the log is moved in parts,
+ * each up to a mark that was set a group ago, for which the file need not be
+ * flushed. When it is time for the log to begin anew another thread flushes the
+ * file; once that is done, and little has been added meanwhile, all of the log is
+ * moved and flushed in a moment.
  */
 static void
 look_after_log(struct committer *c)
 {
+	enum flusher_state flusher;
 	int64_t wal_bytes;
 
-	if (c->is_shared || c->conn == NULL || c->connection_doubted)
+	if (c->is_shared || c->conn == NULL || c->connection_doubted ||
+	    c->flush_failed)
 		return;
 	wal_bytes = store_wal_bytes(c->conn);
-	if (wal_bytes < c->wal_seen)
-		c->wal_seen = 0;
-	/* On a full disk room in the log is the room there is. */
-	if (is_checkpoint_due(c, wal_bytes) || c->store_full) {
-		c->store_full = false;
-		checkpoint(c, false);
-		c->wal_seen = wal_bytes;
-		if (wal_bytes > LIMIT_WAL_BYTES && !c->connection_doubted) {
-			gate_close(c->gate);
-			checkpoint(c, true);
-			gate_open(c->gate);
-		}
-	}
 	stats_wal(c->stats, wal_bytes);
+	if (wal_bytes < c->moved_bytes)
+		c->moved_bytes = c->whole_bytes = 0;
+	flusher = flusher_look(&c->flusher);
+	if (is_whole_due(c, wal_bytes, flusher))
+		move_all(c, wal_bytes);
+	else if (flusher == FLUSHER_ASKED)
+		return;
+	else if (c->marked_bytes != 0)
+		move_part(c, wal_bytes);
+	else if (wal_bytes - c->moved_bytes >= LIMIT_CHECKPOINT_PART_BYTES)
+		mark(c, wal_bytes);
 }
 
 /* --- the thread -------------------------------------------------------------- */
@@ -366,25 +414,13 @@ carry_out(struct committer *c, size_t count)
 	}
 }
 
-/* As queue_take, and counts the time it waited. */
-static size_t
-take_tasks(struct committer *c)
-{
-	int64_t began_us = when_monotonic_us();
-	size_t count = queue_take(&c->queue, c->tasks, c->group_max);
-
-	c->spare_us += when_monotonic_us() - began_us;
-	return count;
-}
-
 static void *
 run(void *arg)
 {
 	struct committer *c = arg;
 	size_t count;
 
-	c->checked_us = when_monotonic_us();
-	while ((count = take_tasks(c)) > 0) {
+	while ((count = queue_take(&c->queue, c->tasks, c->group_max)) > 0) {
 		/* Lists on a shared store are read elsewhere. */
 		gate_set_busy(c->gate, !c->is_shared);
 		carry_out(c, count);
@@ -410,10 +446,13 @@ committer_start(struct committer *c, size_t queue_max, struct err *err)
 	arena_init(&c->arena, LIMIT_GROUP_ARENA_BYTES);
 	queue_init(&c->queue, queue_max);
 	code = store_connect(c->store, STORE_WRITER, &c->conn, err);
+	if (code == ERR_OK && !c->is_shared)
+		code = flusher_start(&c->flusher, err);
 	if (code == ERR_OK)
 		code = thread_start(&c->thread, run, c, err);
 	if (code == ERR_OK)
 		return code;
+	flusher_stop(&c->flusher);
 	store_disconnect(&c->conn);
 	queue_fini(&c->queue);
 	free(c->tasks);
@@ -429,6 +468,7 @@ committer_stop(struct committer *c)
 		return;
 	queue_close(&c->queue);
 	thread_join(c->thread);
+	flusher_stop(&c->flusher);
 	store_disconnect(&c->conn);
 	queue_fini(&c->queue);
 	arena_fini(&c->arena);

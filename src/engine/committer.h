@@ -5,6 +5,9 @@
  * after the log. Jobs of operators come through the same queue and run between
  * groups.
  *
+ * An embedded store's log is moved into its file between groups, with the help
+ * of a flusher (see committer.c).
+ *
  * When the connection is lost it opens a new one before the next group; until
  * that works every change is refused with the error. After a flush that failed
  * nothing is acknowledged any more until the program is started again: what the
@@ -28,6 +31,7 @@
 #include "engine/apps.h"
 #include "engine/engine.h"
 #include "engine/finished.h"
+#include "engine/flusher.h"
 #include "engine/gate.h"
 #include "engine/order_ids.h"
 #include "engine/parked.h"
@@ -53,13 +57,16 @@ struct committer {
 
 	/* From here on the thread's own. */
 	struct store_conn *conn; /* NULL: lost */
+	struct flusher flusher;	 /* of an embedded store's file */
 	struct arena arena;
 	struct task **tasks; /* room for group_max */
 	int64_t answers_unpruned;
 	int64_t prune_again_us;
-	int64_t wal_seen;   /* bytes in the log after the last checkpoint */
-	int64_t checked_us; /* when that was */
-	int64_t spare_us;   /* without anything to do, since then */
+	/* Bytes of the log: that were moved into the file, that there were when
+	 * all of it was, that are to be moved next (0: no mark is set). */
+	int64_t moved_bytes;
+	int64_t whole_bytes;
+	int64_t marked_bytes;
 	int64_t log_again_us;
 	bool store_full;
 	bool connection_doubted;

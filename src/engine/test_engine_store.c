@@ -178,6 +178,18 @@ test_engine_refuses_changes_without_a_connection(void **state)
 
 static char text[4000];
 
+static void
+make_orders(void)
+{
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < IN_FLIGHT; i++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "A%d", i);
+		check_err(run(call_create(&world, name)), ERR_OK);
+	}
+}
+
 static struct call *
 next_change(int i)
 {
@@ -267,13 +279,7 @@ test_engine_log_stays_bounded_under_readers(void **state)
 	int64_t longest;
 
 	(void)state;
-	memset(text, 'x', sizeof(text));
-	for (int i = 0; i < IN_FLIGHT; i++) {
-		char name[8];
-
-		(void)snprintf(name, sizeof(name), "A%d", i);
-		check_err(run(call_create(&world, name)), ERR_OK);
-	}
+	make_orders();
 	longest = write_under_readers(LIMIT_WAL_BYTES * INT64_C(3) / 4);
 	engine_stats(engine, &stats);
 	print_message("log at most %lld bytes, %lld checkpoints\n",
@@ -284,31 +290,49 @@ test_engine_log_stays_bounded_under_readers(void **state)
 	assert_true(longest < LIMIT_WAL_BYTES + 4 * 1024 * 1024);
 }
 
-/* A committer with time to spare does not let the log grow until it must. */
+/* The log is moved in parts, and begins anew once it has its length. */
 void
-test_engine_checkpoints_in_spare_time(void **state)
+test_engine_moves_the_log_in_parts(void **state)
 {
-	int64_t until = when_monotonic_us() + 60 * 1000 * 1000, longest = 0;
+	int64_t until = when_monotonic_us() + 120 * 1000 * 1000, longest = 0;
 	struct engine_stats stats = {.checkpoints = 0};
 	int sent = 0;
 
 	(void)state;
-	memset(text, 'x', sizeof(text));
-	for (int i = 0; i < IN_FLIGHT; i++) {
-		char name[8];
-
-		(void)snprintf(name, sizeof(name), "A%d", i);
-		check_err(run(call_create(&world, name)), ERR_OK);
-	}
-	while (stats.checkpoints < 3) {
+	make_orders();
+	while (stats.wal_bytes >= longest) {
 		assert_true(when_monotonic_us() < until);
+		longest = stats.wal_bytes;
 		check_err(run(next_change(sent++)), ERR_OK);
-		/* Most of the time nothing is to be done. */
-		(void)poll(NULL, 0, 1);
 		engine_stats(engine, &stats);
-		if (stats.wal_bytes > longest)
-			longest = stats.wal_bytes;
 	}
-	assert_true(longest >= LIMIT_CHECKPOINT_BITE_BYTES);
-	assert_true(longest < LIMIT_CHECKPOINT_BYTES);
+	/* A part each, the last one at the end, and all of it. */
+	assert_in_range(stats.checkpoints,
+	    LIMIT_CHECKPOINT_BYTES / LIMIT_CHECKPOINT_PART_BYTES,
+	    LIMIT_CHECKPOINT_BYTES / LIMIT_CHECKPOINT_PART_BYTES + 2);
+	assert_true(longest >= LIMIT_CHECKPOINT_BYTES);
+	assert_true(longest < LIMIT_WAL_BYTES);
+}
+
+/* Parts that were moved may be lost then, and the system tells so only once. */
+void
+test_engine_accepts_nothing_after_a_failed_flush_of_the_file(void **state)
+{
+	int64_t until = when_monotonic_us() + 120 * 1000 * 1000;
+	enum err_code code = ERR_OK;
+	int sent = 0;
+
+	(void)state;
+	make_orders();
+	sql_fault_fail_flushes(true);
+	while (code == ERR_OK) {
+		assert_true(when_monotonic_us() < until);
+		code = run(next_change(sent++));
+	}
+	check_err(code, ERR_STORE_FAILED);
+	sql_fault_fail_flushes(false);
+	for (int i = 0; i < 3; i++) {
+		check_err(run(call_create(&world, "B")), ERR_STORE_FAILED);
+		check_err(run_read(), ERR_NOT_FOUND);
+	}
 }

@@ -359,6 +359,35 @@ sql_checkpoint(struct sql_db *db, enum sql_checkpoint how, struct err *err)
 }
 
 enum err_code
+sql_checkpoint_mark(struct sql_db *db, struct err *err)
+{
+	assert(db != NULL);
+	assert(!db->in_transaction);
+	if (db->driver->checkpoint_mark == NULL)
+		return ERR_OK;
+	return db->driver->checkpoint_mark(db, err);
+}
+
+void
+sql_checkpoint_unmark(struct sql_db *db)
+{
+	assert(db != NULL);
+	if (db->driver->checkpoint_unmark != NULL)
+		db->driver->checkpoint_unmark(db);
+}
+
+enum err_code
+sql_flush_file(struct sql_db *db, struct err *err)
+{
+	assert(db != NULL);
+	if (db->driver->flush_file == NULL)
+		return ERR_OK;
+	if (sql_fault_flush_fails())
+		return planted(err, ERR_STORE_FAILED);
+	return db->driver->flush_file(db, err);
+}
+
+enum err_code
 sql_copy(struct sql_db *db, const char *path, struct err *err)
 {
 	assert(db != NULL);

@@ -194,13 +194,39 @@ void sql_url_mask(struct str url, char *out, size_t out_bytes);
 
 /* --- what only an embedded file has; no-ops elsewhere ------------------- */
 
-enum sql_checkpoint { SQL_CHECKPOINT_PASSIVE, SQL_CHECKPOINT_RESTART };
+/* How much of the log a checkpoint moves into the file. */
+enum sql_checkpoint {
+	/* What was there at sql_checkpoint_mark, which this undoes. The file is
+	 * not flushed: the log keeps what was moved. */
+	SQL_CHECKPOINT_PART,
+	/* All that no reader is in the way of; the file is flushed if that is
+	 * everything, and the log begins anew when nobody looks into it. */
+	SQL_CHECKPOINT_PASSIVE,
+	/* Everything, and the log begins anew; waits for readers. */
+	SQL_CHECKPOINT_RESTART,
+};
 
 /* Bytes in the write-ahead log after the last commit; 0 where there is none. */
 int64_t sql_wal_bytes(struct sql_db *db);
+/*
+ * Notes how far the log goes, for SQL_CHECKPOINT_PART. A mark stands in the way
+ * of the other two, like a reader, until that or sql_checkpoint_unmark. Without
+ * a commit in between a PART is as good as a PASSIVE.
+ */
+MUST_CHECK enum err_code sql_checkpoint_mark(struct sql_db *db,
+    struct err *err);
+void sql_checkpoint_unmark(struct sql_db *db);
 /* ERR_STORE_BUSY when a reader was in the way (RESTART). */
 MUST_CHECK enum err_code sql_checkpoint(struct sql_db *db,
     enum sql_checkpoint how, struct err *err);
+/*
+ * Flushes what checkpoints have moved into the file, so that the next PASSIVE
+ * one finds little to flush. Another thread may call it while the connection
+ * is used, but neither checkpointed nor closed.
+ *
+ * ERR_STORE_FAILED  it failed: the connection is given up, as at a checkpoint
+ */
+MUST_CHECK enum err_code sql_flush_file(struct sql_db *db, struct err *err);
 /* A consistent copy into a new file; ERR_STORE_FAILED when it exists, ERR_USAGE
  * of a server, which has tools of its own for that. */
 MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,

@@ -45,6 +45,9 @@ struct sql_driver {
 	int64_t (*wal_bytes)(struct sql_db *db);
 	enum err_code (*checkpoint)(
 	    struct sql_db *db, enum sql_checkpoint how, struct err *err);
+	enum err_code (*checkpoint_mark)(struct sql_db *db, struct err *err);
+	void (*checkpoint_unmark)(struct sql_db *db);
+	enum err_code (*flush_file)(struct sql_db *db, struct err *err);
 	enum err_code (*copy)(
 	    struct sql_db *db, const char *path, struct err *err);
 	enum err_code (*integrity)(struct sql_db *db, struct err *err);

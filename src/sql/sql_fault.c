@@ -10,6 +10,7 @@
 _Atomic int64_t sql_fault_countdown;
 static _Atomic int64_t commits_left;
 static _Atomic int fault_code;
+static atomic_bool flushes_fail;
 
 void
 sql_fault_set(int64_t n, enum err_code code)
@@ -60,4 +61,16 @@ sql_fault_is_lost(void)
 			&commits_left, &left, left - 1))
 			return left == 1;
 	return false;
+}
+
+void
+sql_fault_fail_flushes(bool fails)
+{
+	atomic_store(&flushes_fail, fails);
+}
+
+bool
+sql_fault_flush_fails(void)
+{
+	return atomic_load_explicit(&flushes_fail, memory_order_relaxed);
 }

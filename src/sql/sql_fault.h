@@ -22,6 +22,11 @@ int64_t sql_fault_left(void);
  * answer is lost. 0 turns it off. */
 void sql_fault_lose_commit(int64_t n);
 
+/* Whether every sql_flush_file from now on fails. */
+void sql_fault_fail_flushes(bool fails);
+/* For sql.c alone. */
+bool sql_fault_flush_fails(void);
+
 extern _Atomic int64_t sql_fault_countdown;
 /* For sql.c alone: is the answer to this commit lost? */
 bool sql_fault_is_lost(void);

@@ -78,11 +78,7 @@ sqlite_fail(struct sqlite_db *d, int rc, const char *doing, struct err *err)
 void
 sqlite_kill(struct sqlite_db *d)
 {
-	d->is_dead = true;
-	/* Closing must not checkpoint either: pages the kernel failed to write
-	 * are no longer marked as such. */
-	(void)sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-	    NULL);
+	atomic_store(&d->is_dead, true);
 }
 
 enum err_code
@@ -100,11 +96,17 @@ driver_close(struct sql_db *db)
 {
 	struct sqlite_db *d = sqlite_of(db);
 
+	/* Closing must not checkpoint either: pages the kernel failed to write
+	 * are no longer marked as such. */
+	if (d->is_dead && d->handle != NULL)
+		(void)sqlite3_db_config(d->handle,
+		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	for (size_t i = 0; i < d->cursor_count; i++)
 		(void)sqlite3_finalize(d->cursors[i].stmt);
 	(void)sqlite3_finalize(d->begin);
 	(void)sqlite3_finalize(d->commit);
 	(void)sqlite3_finalize(d->rollback);
+	sqlite_file_close_mark(d);
 	(void)sqlite3_close(d->handle);
 	free(d->cursors);
 	free(d);
@@ -527,6 +529,9 @@ const struct sql_driver sql_driver_sqlite = {
     .set_deadline = driver_set_deadline,
     .wal_bytes = sqlite_file_wal_bytes,
     .checkpoint = sqlite_file_checkpoint,
+    .checkpoint_mark = sqlite_file_mark,
+    .checkpoint_unmark = sqlite_file_unmark,
+    .flush_file = sqlite_file_flush,
     .copy = sqlite_file_copy,
     .integrity = sqlite_file_integrity,
 };

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,7 +35,12 @@ struct sqlite_db {
 	int64_t deadline_us; /* monotonic; 0: none */
 	int64_t page_bytes;
 	int64_t wal_bytes;
-	bool is_dead; /* an fsync failed: nothing it says can be trusted */
+	sqlite3_file *file; /* SQLite's, of a connection that writes */
+	/* Reads for as long as a mark stands; NULL until the first one. */
+	sqlite3 *mark;
+	/* An fsync failed: nothing it says can be trusted. A flush of the file
+	 * may find out on another thread. */
+	atomic_bool is_dead;
 };
 
 static inline struct sqlite_db *
@@ -62,6 +68,10 @@ enum err_code sqlite_file_settings(struct sqlite_db *d, struct err *err);
 int64_t sqlite_file_wal_bytes(struct sql_db *db);
 enum err_code sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
     struct err *err);
+enum err_code sqlite_file_mark(struct sql_db *db, struct err *err);
+void sqlite_file_unmark(struct sql_db *db);
+void sqlite_file_close_mark(struct sqlite_db *d);
+enum err_code sqlite_file_flush(struct sql_db *db, struct err *err);
 enum err_code sqlite_file_copy(struct sql_db *db, const char *path,
     struct err *err);
 enum err_code sqlite_file_integrity(struct sql_db *db, struct err *err);

@@ -117,6 +117,9 @@ set_writer(struct sqlite_db *d, struct err *err)
 	if (code != ERR_OK)
 		return code;
 	(void)str_parse_int(str_from(answer), &d->page_bytes);
+	(void)sqlite3_file_control(d->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+	    &d->file);
+	assert(d->file != NULL);
 	(void)sqlite3_wal_hook(d->handle, on_commit, d);
 	return ERR_OK;
 }
@@ -145,6 +148,89 @@ sqlite_file_wal_bytes(struct sql_db *db)
 	return sqlite_of(db)->wal_bytes;
 }
 
+/* --- checkpoints ----------------------------------------------------------- */
+
+/*
+ * A mark is a read that has begun and not ended: a checkpoint moves nothing that
+ * was committed behind it, and does not flush the file, since it has not moved
+ * everything. It has its own connection, for it reads while others are written.
+ */
+static enum err_code
+open_mark(struct sqlite_db *d, struct err *err)
+{
+	const char *path = sqlite3_db_filename(d->handle, "main");
+	int rc = sqlite3_open_v2(path, &d->mark,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+	    sqlite_wal_vfs());
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(d->mark, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+		    1, NULL);
+	return rc == SQLITE_OK ? ERR_OK : sqlite_fail(d, rc, path, err);
+}
+
+void
+sqlite_file_close_mark(struct sqlite_db *d)
+{
+	(void)sqlite3_close(d->mark);
+	d->mark = NULL;
+}
+
+enum err_code
+sqlite_file_mark(struct sql_db *db, struct err *err)
+{
+	struct sqlite_db *d = sqlite_of(db);
+	enum err_code code = ERR_OK;
+	int rc;
+
+	assert(d->mode != SQL_READER);
+	if (d->is_dead)
+		return sqlite_refuse_dead(err);
+	if (d->mark == NULL)
+		code = open_mark(d, err);
+	if (code != ERR_OK) {
+		sqlite_file_close_mark(d);
+		return code;
+	}
+	/* The page it reads is the one every reader begins with. */
+	rc = sqlite3_exec(d->mark, "BEGIN; PRAGMA schema_version", NULL, NULL,
+	    NULL);
+	if (rc == SQLITE_OK)
+		return ERR_OK;
+	code = err_set(err, ERR_STORE_FAILED, NULL,
+	    "checkpoint: %s (sqlite %d)", sqlite3_errmsg(d->mark), rc);
+	sqlite_file_close_mark(d);
+	return code;
+}
+
+void
+sqlite_file_unmark(struct sql_db *db)
+{
+	struct sqlite_db *d = sqlite_of(db);
+
+	if (d->mark == NULL)
+		return;
+	(void)sqlite3_exec(d->mark, "ROLLBACK", NULL, NULL, NULL);
+	/* It must not stay for good. */
+	if (!sqlite3_get_autocommit(d->mark))
+		sqlite_file_close_mark(d);
+}
+
+/* On any thread: it touches nothing but the file. */
+enum err_code
+sqlite_file_flush(struct sql_db *db, struct err *err)
+{
+	struct sqlite_db *d = sqlite_of(db);
+	int rc = d->file->pMethods->xSync(d->file, SQLITE_SYNC_NORMAL);
+
+	if (rc == SQLITE_OK)
+		return ERR_OK;
+	/* The next flush would succeed without the pages of this one. */
+	sqlite_kill(d);
+	return err_set(err, ERR_STORE_FAILED, NULL,
+	    "the file could not be flushed: %s", sqlite3_errstr(rc));
+}
+
 enum err_code
 sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
     struct err *err)
@@ -159,6 +245,8 @@ sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 	if (d->is_dead)
 		return sqlite_refuse_dead(err);
 	rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, mode, NULL, NULL);
+	if (how == SQL_CHECKPOINT_PART)
+		sqlite_file_unmark(db);
 	if (rc == SQLITE_OK) {
 		/* The next commit begins the log again. */
 		if (how == SQL_CHECKPOINT_RESTART)

@@ -33,6 +33,8 @@ struct wal_file {
 	char *gathered;	    /* NULL until the first write */
 	int n;
 	sqlite3_int64 at; /* where gathered[0] goes */
+	bool is_flushed;  /* nothing was written since; not of a log that was
+			     found, for its end may not be on disk */
 };
 
 static struct wal_file *
@@ -81,6 +83,7 @@ wal_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 at)
 	int rc = SQLITE_OK;
 
 	assert(n >= 0);
+	w->is_flushed = false;
 	if (w->gathered == NULL)
 		w->gathered = malloc(GATHERED_BYTES);
 	if (at != w->at + w->n || n > GATHERED_BYTES - w->n)
@@ -102,6 +105,7 @@ wal_truncate(sqlite3_file *f, sqlite3_int64 size)
 	struct wal_file *w = wal_of(f);
 	int rc = write_gathered(w);
 
+	w->is_flushed = false;
 	return rc != SQLITE_OK ? rc
 			       : w->real->pMethods->xTruncate(w->real, size);
 }
@@ -112,7 +116,12 @@ wal_sync(sqlite3_file *f, int flags)
 	struct wal_file *w = wal_of(f);
 	int rc = write_gathered(w);
 
-	return rc != SQLITE_OK ? rc : w->real->pMethods->xSync(w->real, flags);
+	/* A checkpoint flushes what the last commit has flushed. */
+	if (rc != SQLITE_OK || w->is_flushed)
+		return rc;
+	rc = w->real->pMethods->xSync(w->real, flags);
+	w->is_flushed = rc == SQLITE_OK;
+	return rc;
 }
 
 static int

@@ -261,7 +261,7 @@ test_log_is_counted_and_emptied(void **state)
 	must_be_embedded(&world);
 	must_create(5, 7);
 	assert_true(store_wal_bytes(world.w) > 0);
-	check_err(store_checkpoint(world.w, true, &world.err), ERR_OK);
+	check_err(store_checkpoint(world.w, STORE_RESTART, &world.err), ERR_OK);
 	assert_int_equal(store_wal_bytes(world.w), 0);
 	check_err(find_code(&world, 7, NAME_INTENT, "intent_5"), ERR_OK);
 }
