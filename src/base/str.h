@@ -61,9 +61,11 @@ bool str_same_letters(const char *a, const char *b, size_t n);
 static inline bool
 str_eq_nocase(struct str a, struct str b)
 {
+	if (a.n != b.n)
+		return false;
 	if (a.p == NULL || b.p == NULL)
 		return a.p == b.p;
-	return a.n == b.n && str_same_letters(a.p, b.p, a.n);
+	return str_same_letters(a.p, b.p, a.n);
 }
 
 bool str_starts(struct str s, struct str prefix);

@@ -44,7 +44,13 @@ struct request {
 };
 
 /* The header's value, names compared without case; absent when not there. */
-struct str request_header(const struct request *r, const char *name);
+struct str request_header_find(const struct request *r, struct str name);
+
+static inline struct str
+request_header(const struct request *r, const char *name)
+{
+	return request_header_find(r, str_from(name));
+}
 
 #define REPLY_HEADERS_MAX 12
 

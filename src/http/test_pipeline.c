@@ -200,10 +200,10 @@ dialect_route(struct str path)
 }
 
 struct str
-request_header(const struct request *r, const char *name)
+request_header_find(const struct request *r, struct str name)
 {
 	for (size_t i = 0; i < r->header_count; i++)
-		if (str_eq_nocase(r->headers[i].name, str_from(name)))
+		if (str_eq_nocase(r->headers[i].name, name))
 			return r->headers[i].value;
 	return STR_NONE;
 }
