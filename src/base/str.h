@@ -102,6 +102,16 @@ int64_t str_code_points(struct str s);
  */
 size_t str_utf8_length(struct str s);
 
+/* "000102…99" */
+extern const char str_digit_pairs[201];
+
+/* 0..99 as two digits. */
+static inline void
+str_put_two(char out[2], unsigned v)
+{
+	memcpy(out, str_digit_pairs + 2 * v, 2);
+}
+
 /*
  * A decimal integer with an optional '-', no blanks, no '+', at least one
  * digit and nothing after it. False when it is not that or does not fit.

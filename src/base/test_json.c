@@ -414,14 +414,16 @@ test_json_put_str_reads_back_from_any_place(void **state)
 {
 	(void)state;
 	for (int c = 1; c < 0x80; c++) {
-		for (size_t at = 0; at < 20; at++) {
+		for (size_t i = 0; i < 20 * 20; i++) {
 			char text[21] = "aaaaaaaaaaaaaaaaaaaa";
+			size_t at = i % 20, n = i / 20 + 1;
 
 			arena_reset(&arena);
 			buf_init(&buf, &arena, 1000);
 			json_out_init(&out, &buf);
 			text[at] = (char)c;
-			json_put_str(&out, (struct str){text, 20});
+			text[n] = '\0';
+			json_put_str(&out, (struct str){text, n});
 			check_str(json_text(must_read(buf_view(&buf), 0)),
 			    text);
 		}
