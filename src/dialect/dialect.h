@@ -159,7 +159,8 @@ struct dialect {
 	enum err_code (*verify)(struct call *call);
 
 	/* MUST. Bytes to call->command; kind, order, change. app, policy,
-	 * dialect, request ids and entropy are set by http before. */
+	 * dialect and request ids are set by http before; entropy, which only
+	 * what changes orders has, behind it. */
 	enum err_code (*decode)(struct call *call);
 
 	/* MUST. call->outcome (done or refused at whatever step) to

@@ -209,7 +209,7 @@ check_target(struct str target, struct err *err)
 	if (run_from(target, ' ' + 1) < target.n)
 		return err_set(err, ERR_BAD_REQUEST, NULL,
 		    "a control character in the target");
-	/* libmicrohttpd's decoded url ends at it. */
+	/* For who decodes it, the target ends there. */
 	if (has_encoded_nul(target))
 		return err_set(err, ERR_BAD_REQUEST, NULL,
 		    "%%00 in the target");

@@ -327,6 +327,20 @@ test_a_change_passes_every_step_in_order(void **state)
 	assert_int_equal(fake.held, 0);
 }
 
+/* A read has no salts to make. */
+void
+test_a_read_takes_no_entropy(void **state)
+{
+	const struct command *c = &exchange.call.command;
+	static const uint8_t zeros[32];
+
+	(void)state;
+	fake.kind = COMMAND_READ;
+	pass("/fake/1");
+	check_reply(ERR_OK, "open credential verify rate decode run encode ");
+	assert_memory_equal(c->entropy, zeros, sizeof(zeros));
+}
+
 void
 test_a_target_without_a_query_has_none(void **state)
 {
