@@ -549,6 +549,24 @@ json_put_str(struct json_out *o, struct str s)
 }
 
 void
+json_put_word(struct json_out *o, struct str s)
+{
+	char *p;
+
+	assert(!str_is_null(s));
+	if (!buf_reserve(o->buf, s.n + 2 + o->comma))
+		return;
+	p = o->buf->p + o->buf->n;
+	*p = ',';
+	p += o->comma;
+	*p = '"';
+	memcpy(p + 1, s.p, s.n);
+	p[s.n + 1] = '"';
+	o->buf->n = (size_t)(p + s.n + 2 - o->buf->p);
+	o->comma = true;
+}
+
+void
 json_put_int(struct json_out *o, int64_t v)
 {
 	begin_value(o);
@@ -586,10 +604,7 @@ json_put_time(struct json_out *o, int64_t at_ms)
 		return;
 	}
 	when_print_iso(at_ms, text);
-	begin_value(o);
-	buf_char(o->buf, '"');
-	buf_add(o->buf, text, WHEN_ISO_BYTES - 1);
-	buf_char(o->buf, '"');
+	json_put_word(o, (struct str){text, WHEN_ISO_BYTES - 1});
 }
 
 void

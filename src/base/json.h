@@ -97,6 +97,8 @@ json_key(struct json_out *o, const char *key)
 }
 
 void json_put_str(struct json_out *o, struct str s); /* absent: null */
+/* A word of the program's own or digits: plain ASCII, no escape. */
+void json_put_word(struct json_out *o, struct str s);
 void json_put_int(struct json_out *o, int64_t v);
 void json_put_bool(struct json_out *o, bool v);
 void json_put_null(struct json_out *o);

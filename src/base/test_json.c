@@ -347,6 +347,7 @@ test_json_out_puts_commas(void **state)
 	json_open(&out, '{');
 	json_key(&out, "a");
 	json_open(&out, '[');
+	json_put_word(&out, STR("w"));
 	json_put_int(&out, -1);
 	json_put_bool(&out, true);
 	json_put_bool(&out, false);
@@ -355,6 +356,7 @@ test_json_out_puts_commas(void **state)
 	json_close(&out, '}');
 	json_open(&out, '[');
 	json_close(&out, ']');
+	json_put_word(&out, STR("v"));
 	json_put_str(&out, STR("s"));
 	json_close(&out, ']');
 	json_key(&out, "m");
@@ -369,7 +371,7 @@ test_json_out_puts_commas(void **state)
 	json_put_raw(&out, STR("{\"x\":1}"));
 	json_close(&out, '}');
 	check_str(buf_view(&buf),
-	    "{\"a\":[-1,true,false,null,{},[],\"s\"],\"m\":8999,"
+	    "{\"a\":[\"w\",-1,true,false,null,{},[],\"v\",\"s\"],\"m\":8999,"
 	    "\"t\":\"2026-02-25T10:30:00.000Z\",\"u\":null,\"n\":null,"
 	    "\"r\":{\"x\":1}}");
 }
