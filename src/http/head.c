@@ -12,28 +12,41 @@
 
 #define METHOD_BYTES_MAX 16
 
-/* Headers that decide what a request is or who sent it come once. The first of
- * them are looked at here, by these names. */
+/* Headers that are looked at here, by these names. */
+#define KNOWN_TABLE(X) \
+	X(HOST, "host") \
+	X(CONTENT_LENGTH, "content-length") \
+	X(TRANSFER_ENCODING, "transfer-encoding") \
+	X(CONTENT_ENCODING, "content-encoding") \
+	X(EXPECT, "expect")
+
 enum known {
-	KNOWN_HOST,
-	KNOWN_CONTENT_LENGTH,
-	KNOWN_TRANSFER_ENCODING,
-	KNOWN_CONTENT_ENCODING,
-	KNOWN_EXPECT,
+#define X(symbol, name) KNOWN_##symbol,
+	KNOWN_TABLE(X)
+#undef X
 	KNOWN__COUNT
 };
 
+/* Headers that decide what a request is or who sent it come once. */
+/* clang-format off */
 static const struct str single_headers[] = {
-    [KNOWN_HOST] = STR_INIT("host"),
-    [KNOWN_CONTENT_LENGTH] = STR_INIT("content-length"),
-    [KNOWN_TRANSFER_ENCODING] = STR_INIT("transfer-encoding"),
-    [KNOWN_CONTENT_ENCODING] = STR_INIT("content-encoding"),
-    [KNOWN_EXPECT] = STR_INIT("expect"),
+#define X(symbol, name) [KNOWN_##symbol] = STR_INIT(name),
+    KNOWN_TABLE(X)
+#undef X
     STR_INIT("content-type"),
     STR_INIT("authorization"),
     STR_INIT("if-match"),
     STR_INIT("idempotency-key"),
     STR_INIT("traceparent"),
+};
+/* clang-format on */
+
+/* Which of the known ones a name may be, and one more. The compiler refuses a
+ * second one of the same length. */
+static const uint8_t known_by_length[] = {
+#define X(symbol, name) [sizeof(name) - 1] = KNOWN_##symbol + 1,
+    KNOWN_TABLE(X)
+#undef X
 };
 
 #define SINGLE_HEADER_COUNT (sizeof(single_headers) / sizeof(single_headers[0]))
@@ -127,10 +140,12 @@ find_known(const struct request *r, struct str out[KNOWN__COUNT])
 		out[k] = STR_NONE;
 	for (size_t i = r->header_count; i > 0; i--) {
 		const struct header *h = &r->headers[i - 1];
+		int k = h->name.n < sizeof(known_by_length)
+		    ? known_by_length[h->name.n] - 1
+		    : -1;
 
-		for (int k = 0; k < KNOWN__COUNT; k++)
-			if (str_eq_nocase(h->name, single_headers[k]))
-				out[k] = h->value;
+		if (k >= 0 && str_eq_nocase(h->name, single_headers[k]))
+			out[k] = h->value;
 	}
 }
 
