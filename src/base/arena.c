@@ -163,7 +163,7 @@ block_take(struct arena_block *block, size_t need, size_t bytes)
 
 	block->used += need + RED_ZONE_BYTES;
 	UNPOISON(p, bytes);
-	return memset(p, 0, bytes);
+	return p;
 }
 
 static void *
@@ -179,8 +179,9 @@ alloc_own(struct arena *a, size_t need, size_t bytes)
 	return block_take(block, need, bytes);
 }
 
-void *
-arena_alloc(struct arena *a, size_t bytes)
+/* As arena_alloc, but not zeroed. */
+static void *
+take(struct arena *a, size_t bytes)
 {
 	size_t need = rounded(bytes);
 	struct arena_block *block;
@@ -205,6 +206,14 @@ arena_alloc(struct arena *a, size_t bytes)
 		return fail(a);
 	a->used_bytes += need;
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t bytes)
+{
+	void *p = take(a, bytes);
+
+	return p != NULL ? memset(p, 0, bytes) : NULL;
 }
 
 void *
@@ -291,10 +300,11 @@ arena_grow(struct arena *a, void *p, size_t old_bytes, size_t new_bytes)
 		a->used_bytes += grown ? more : 0;
 		return grown ? grown : fail(a);
 	}
-	grown = arena_alloc(a, new_bytes);
+	grown = take(a, new_bytes);
 	if (grown == NULL)
 		return NULL;
 	memcpy(grown, p, old_bytes);
+	memset((char *)grown + old_bytes, 0, new_bytes - old_bytes);
 	POISON(p, rounded(old_bytes));
 	return grown;
 }
@@ -308,10 +318,11 @@ arena_dup(struct arena *a, struct str s)
 	if (s.p == NULL)
 		return STR_NONE;
 	assert(s.n < SIZE_MAX);
-	p = arena_alloc(a, s.n + 1);
+	p = take(a, s.n + 1);
 	if (p == NULL)
 		return STR_NONE;
 	memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return (struct str){p, s.n};
 }
 

@@ -88,10 +88,17 @@ buf_int(struct buf *b, int64_t v)
 	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 
 	assert(b != NULL);
-	do {
-		digits[--at] = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
+	/* By twos: the divisions are what a number costs. */
+	for (; rest >= 100; rest /= 100) {
+		at -= 2;
+		str_put_two(digits + at, (unsigned)(rest % 100));
+	}
+	if (rest >= 10) {
+		at -= 2;
+		str_put_two(digits + at, (unsigned)rest);
+	} else {
+		digits[--at] = (char)('0' + rest);
+	}
 	if (v < 0)
 		digits[--at] = '-';
 	buf_add(b, digits + at, sizeof(digits) - at);

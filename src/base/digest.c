@@ -162,16 +162,20 @@ digest_hex_upper(const uint8_t *bytes, size_t n, char *out)
 	print_hex(bytes, n, "0123456789ABCDEF", out);
 }
 
+/* -1 of what is no digit. */
 static int
 hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	/* clang-format off */
+	static const int8_t more_by_one[256] = {
+	    ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
+	    ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+	    ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+	};
+	/* clang-format on */
+
+	return more_by_one[(unsigned char)c] - 1;
 }
 
 bool
@@ -185,7 +189,7 @@ digest_hex_parse(struct str hex, uint8_t *out, size_t n)
 		int high = hex_value(hex.p[2 * i]);
 		int low = hex_value(hex.p[2 * i + 1]);
 
-		if (high < 0 || low < 0)
+		if ((high | low) < 0)
 			return false;
 		out[i] = (uint8_t)(high << 4 | low);
 	}

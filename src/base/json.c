@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/money.h"
 #include "base/when.h"
+#include "base/word.h"
 
 #include <assert.h>
 #include <math.h>
@@ -416,27 +417,6 @@ json_close(struct json_out *o, char bracket)
 	o->comma = true;
 }
 
-void
-json_key_str(struct json_out *o, struct str key)
-{
-	char *p;
-
-	assert(!str_is_null(key));
-	/* Two quotes, a colon, and the comma before. */
-	if (!buf_reserve(o->buf, key.n + 3 + o->comma))
-		return;
-	p = o->buf->p + o->buf->n;
-	if (o->comma)
-		*p++ = ',';
-	*p++ = '"';
-	memcpy(p, key.p, key.n);
-	p += key.n;
-	*p++ = '"';
-	*p++ = ':';
-	o->buf->n = (size_t)(p - o->buf->p);
-	o->comma = false;
-}
-
 static bool
 is_plain(char c)
 {
@@ -445,32 +425,27 @@ is_plain(char c)
 	return u >= 0x20 && u < 0x80 && u != '"' && u != '\\';
 }
 
-/* Has one of the 8 bytes a value under n? n <= 128; bytes from 128 on are not
- * seen, the caller looks for them first. */
-static uint64_t
-has_under(uint64_t word, uint64_t n)
+static bool
+is_plain_word(const char *p)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w = word_at(p);
 
-	return (word - ones * n) & ~word & (ones * 0x80);
+	return !word_is_marked(
+	    w | word_under(w, 0x20) | word_equal(w, '"') | word_equal(w, '\\'));
 }
 
 /* How many bytes at p are plain ASCII that goes out as it is. */
 static size_t
 plain_length(const char *p, size_t n)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
 	size_t i = 0;
 
-	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t word;
-
-		memcpy(&word, p + i, sizeof(word));
-		if ((word & (ones * 0x80)) || has_under(word, 0x20) ||
-		    has_under(word ^ (ones * '"'), 1) ||
-		    has_under(word ^ (ones * '\\'), 1))
-			break;
-	}
+	while (n - i >= WORD_BYTES && is_plain_word(p + i))
+		i += WORD_BYTES;
+	/* The last bytes once more with those before them. */
+	if (n >= WORD_BYTES && n - i < WORD_BYTES &&
+	    is_plain_word(p + n - WORD_BYTES))
+		return n;
 	while (i < n && is_plain(p[i]))
 		i++;
 	return i;
@@ -574,6 +549,24 @@ json_put_str(struct json_out *o, struct str s)
 }
 
 void
+json_put_word(struct json_out *o, struct str s)
+{
+	char *p;
+
+	assert(!str_is_null(s));
+	if (!buf_reserve(o->buf, s.n + 2 + o->comma))
+		return;
+	p = o->buf->p + o->buf->n;
+	*p = ',';
+	p += o->comma;
+	*p = '"';
+	memcpy(p + 1, s.p, s.n);
+	p[s.n + 1] = '"';
+	o->buf->n = (size_t)(p + s.n + 2 - o->buf->p);
+	o->comma = true;
+}
+
+void
 json_put_int(struct json_out *o, int64_t v)
 {
 	begin_value(o);
@@ -611,10 +604,7 @@ json_put_time(struct json_out *o, int64_t at_ms)
 		return;
 	}
 	when_print_iso(at_ms, text);
-	begin_value(o);
-	buf_char(o->buf, '"');
-	buf_add(o->buf, text, WHEN_ISO_BYTES - 1);
-	buf_char(o->buf, '"');
+	json_put_word(o, (struct str){text, WHEN_ISO_BYTES - 1});
 }
 
 void

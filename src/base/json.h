@@ -68,8 +68,27 @@ struct json_out {
 void json_out_init(struct json_out *o, struct buf *buf);
 void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *o, char bracket); /* '}' or ']' */
-/* Plain ASCII, no escape. */
-void json_key_str(struct json_out *o, struct str key);
+
+/* Plain ASCII, no escape. Of a constant key the compiler knows the length. */
+static inline void
+json_key_str(struct json_out *o, struct str key)
+{
+	char *p;
+
+	assert(!str_is_null(key));
+	/* Two quotes, a colon, and the comma before. */
+	if (!buf_reserve(o->buf, key.n + 3 + o->comma))
+		return;
+	p = o->buf->p + o->buf->n;
+	*p = ',';
+	p += o->comma;
+	*p = '"';
+	memcpy(p + 1, key.p, key.n);
+	p[key.n + 1] = '"';
+	p[key.n + 2] = ':';
+	o->buf->n = (size_t)(p + key.n + 3 - o->buf->p);
+	o->comma = false;
+}
 
 static inline void
 json_key(struct json_out *o, const char *key)
@@ -78,6 +97,8 @@ json_key(struct json_out *o, const char *key)
 }
 
 void json_put_str(struct json_out *o, struct str s); /* absent: null */
+/* A word of the program's own or digits: plain ASCII, no escape. */
+void json_put_word(struct json_out *o, struct str s);
 void json_put_int(struct json_out *o, int64_t v);
 void json_put_bool(struct json_out *o, bool v);
 void json_put_null(struct json_out *o);

@@ -37,11 +37,11 @@ static const char line_tail[] = ",\"cut\":true}\n";
 static_assert(LIMIT_LOG_BYTES >= 2 * LOG_LINE_BYTES_MAX,
     "a line and the one about dropped ones fit the buffer");
 
-static const char *const level_names[LOG__COUNT] = {
-    [LOG_DEBUG] = "debug",
-    [LOG_INFO] = "info",
-    [LOG_WARN] = "warn",
-    [LOG_ERROR] = "error",
+static const struct str level_names[LOG__COUNT] = {
+    [LOG_DEBUG] = STR_INIT("debug"),
+    [LOG_INFO] = STR_INIT("info"),
+    [LOG_WARN] = STR_INIT("warn"),
+    [LOG_ERROR] = STR_INIT("error"),
 };
 
 static atomic_int threshold = LOG_INFO;
@@ -201,9 +201,9 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 	json_key(&l->json, "at");
 	json_put_time(&l->json, clock_now_ms(&clock_system));
 	json_key(&l->json, "level");
-	json_put_str(&l->json, str_from(level_names[level]));
+	json_put_word(&l->json, level_names[level]);
 	json_key(&l->json, "event");
-	json_put_str(&l->json, str_from(event));
+	json_put_word(&l->json, str_from(event));
 	assert(!buf_failed(&l->buf));
 }
 
@@ -229,17 +229,16 @@ first_half(struct str s)
 }
 
 void
-log_str(struct log_line *l, const char *key, struct str value)
+log_put_str(struct log_line *l, struct str key, struct str value)
 {
 	size_t before;
 
 	assert(l != NULL);
-	assert(key != NULL);
 	if (l->dropped)
 		return;
 	before = l->buf.n;
 	for (;;) {
-		json_key(&l->json, key);
+		json_key_str(&l->json, key);
 		json_put_str(&l->json, value);
 		if (!buf_failed(&l->buf))
 			return;
@@ -251,30 +250,42 @@ log_str(struct log_line *l, const char *key, struct str value)
 }
 
 void
-log_int(struct log_line *l, const char *key, int64_t value)
+log_put_word(struct log_line *l, struct str key, struct str value)
 {
 	size_t before;
 
 	assert(l != NULL);
-	assert(key != NULL);
 	if (l->dropped)
 		return;
 	before = l->buf.n;
-	json_key(&l->json, key);
+	json_key_str(&l->json, key);
+	json_put_word(&l->json, value);
+	if (!buf_failed(&l->buf))
+		return;
+	/* Now it is cut as any other. */
+	take_back(l, before);
+	log_put_str(l, key, value);
+}
+
+void
+log_put_int(struct log_line *l, struct str key, int64_t value)
+{
+	size_t before;
+
+	assert(l != NULL);
+	if (l->dropped)
+		return;
+	before = l->buf.n;
+	json_key_str(&l->json, key);
 	json_put_int(&l->json, value);
 	if (buf_failed(&l->buf))
 		take_back(l, before);
 }
 
-/* The digits at the front of s. */
-static size_t
-digit_run(struct str s)
+static bool
+is_digit(char c)
 {
-	size_t n = 0;
-
-	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
-		n++;
-	return n;
+	return c >= '0' && c <= '9';
 }
 
 /* The digits that a person could be called by. */
@@ -305,11 +316,16 @@ find_phone(struct str s)
 	size_t i = 0;
 
 	while (i < s.n) {
-		size_t run = digit_run(str_sub(s, i, SIZE_MAX));
+		struct str run;
 
-		if (is_phone(str_sub(s, i, run)))
-			return str_sub(s, i, run);
-		i += run + 1;
+		while (i < s.n && !is_digit(s.p[i]))
+			i++;
+		run.p = s.p + i;
+		while (i < s.n && is_digit(s.p[i]))
+			i++;
+		run.n = (size_t)(s.p + i - run.p);
+		if (is_phone(run))
+			return run;
 	}
 	return str_sub(s, s.n, 0);
 }
@@ -334,24 +350,23 @@ mask(struct buf *out, struct str value)
 }
 
 void
-log_masked(struct log_line *l, const char *key, struct str value)
+log_put_masked(struct log_line *l, struct str key, struct str value)
 {
 	char room[LOG_LINE_BYTES_MAX];
 	struct buf masked;
 
 	assert(l != NULL);
-	assert(key != NULL);
 	if (l->dropped)
 		return;
 	/* What is longer than the room is cut first, and shows as cut. */
 	if (value.p == NULL ||
 	    (value.n < sizeof(room) && find_phone(value).n == 0)) {
-		log_str(l, key, value);
+		log_put_str(l, key, value);
 		return;
 	}
 	buf_init_fixed(&masked, room, sizeof(room));
 	mask(&masked, value);
-	log_str(l, key, buf_view(&masked));
+	log_put_str(l, key, buf_view(&masked));
 	l->cut = l->cut || buf_failed(&masked);
 }
 

@@ -46,15 +46,17 @@ typedef void log_sink_f(void *arg, struct str lines);
 void log_set_sink(log_sink_f *sink, void *arg);
 
 void log_begin(struct log_line *l, enum log_level level, const char *event);
-void log_str(struct log_line *l, const char *key, struct str value);
-void log_int(struct log_line *l, const char *key, int64_t value);
+void log_put_str(struct log_line *l, struct str key, struct str value);
+/* A word of the program's own: plain ASCII, no escape. */
+void log_put_word(struct log_line *l, struct str key, struct str value);
+void log_put_int(struct log_line *l, struct str key, int64_t value);
 /*
  * With every run of digits that may be a phone's shortened to its first 3 and
  * last 2: 11 digits that begin with 1 (mobile), 13 that are such with 86 before,
  * 10 to 12 that begin with 0 (landline with its area), and 7 or 8 (without).
  * Others are ids, by which a line is tied to an order.
  */
-void log_masked(struct log_line *l, const char *key, struct str value);
+void log_put_masked(struct log_line *l, struct str key, struct str value);
 void log_end(struct log_line *l);
 /* Writes what can be written without waiting. */
 void log_flush(void);
@@ -62,6 +64,31 @@ void log_flush(void);
 void log_drain(void);
 /* Lines dropped for want of a reader since the start. */
 int64_t log_dropped_lines(void);
+
+/* The same; the compiler knows the length of a constant key. */
+static inline void
+log_str(struct log_line *l, const char *key, struct str value)
+{
+	log_put_str(l, str_from(key), value);
+}
+
+static inline void
+log_word(struct log_line *l, const char *key, const char *value)
+{
+	log_put_word(l, str_from(key), str_from(value));
+}
+
+static inline void
+log_int(struct log_line *l, const char *key, int64_t value)
+{
+	log_put_int(l, str_from(key), value);
+}
+
+static inline void
+log_masked(struct log_line *l, const char *key, struct str value)
+{
+	log_put_masked(l, str_from(key), value);
+}
 
 /* One line with a message. */
 void log_message(enum log_level level, const char *event, const char *fmt, ...)

@@ -136,6 +136,39 @@ str_code_points(struct str s)
 	return count;
 }
 
+/* clang-format off */
+const char str_digit_pairs[201] =
+    "00010203040506070809"
+    "10111213141516171819"
+    "20212223242526272829"
+    "30313233343536373839"
+    "40414243444546474849"
+    "50515253545556575859"
+    "60616263646566676869"
+    "70717273747576777879"
+    "80818283848586878889"
+    "90919293949596979899";
+/* clang-format on */
+
+/* So many digits fit whatever they are. */
+#define SAFE_DIGITS 18
+
+static bool
+parse_short(struct str digits, bool negative, int64_t *out)
+{
+	int64_t v = 0;
+
+	for (size_t i = 0; i < digits.n; i++) {
+		unsigned digit = (unsigned char)digits.p[i] - '0';
+
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = negative ? -v : v;
+	return true;
+}
+
 bool
 str_parse_int(struct str s, int64_t *out)
 {
@@ -146,6 +179,8 @@ str_parse_int(struct str s, int64_t *out)
 	assert(out != NULL);
 	if (i == s.n || (s.p[i] == '0' && s.n > i + 1))
 		return false;
+	if (s.n <= SAFE_DIGITS)
+		return parse_short(str_sub(s, i, SIZE_MAX), negative, out);
 	for (; i < s.n; i++) {
 		int digit = s.p[i] - '0';
 

@@ -61,9 +61,11 @@ bool str_same_letters(const char *a, const char *b, size_t n);
 static inline bool
 str_eq_nocase(struct str a, struct str b)
 {
+	if (a.n != b.n)
+		return false;
 	if (a.p == NULL || b.p == NULL)
 		return a.p == b.p;
-	return a.n == b.n && str_same_letters(a.p, b.p, a.n);
+	return str_same_letters(a.p, b.p, a.n);
 }
 
 bool str_starts(struct str s, struct str prefix);
@@ -99,6 +101,16 @@ int64_t str_code_points(struct str s);
  * or does not begin with valid UTF-8.
  */
 size_t str_utf8_length(struct str s);
+
+/* "000102…99" */
+extern const char str_digit_pairs[201];
+
+/* 0..99 as two digits. */
+static inline void
+str_put_two(char out[2], unsigned v)
+{
+	memcpy(out, str_digit_pairs + 2 * v, 2);
+}
 
 /*
  * A decimal integer with an optional '-', no blanks, no '+', at least one

@@ -219,6 +219,23 @@ test_arena_grow_past_its_block_moves(void **state)
 	check_zeroed(grown + 7000, 2000);
 }
 
+void
+test_arena_grow_into_dirty_memory_zeroes_the_rest(void **state)
+{
+	char *p = arena_alloc(&arena, 7000), *between;
+
+	(void)state;
+	memset(p, 'x', 7000);
+	arena_reset(&arena);
+	p = arena_alloc(&arena, 100);
+	memset(p, 'a', 100);
+	between = arena_alloc(&arena, 16);
+	p = arena_grow(&arena, p, 100, 3000);
+	assert_true(p > between);
+	assert_int_equal(p[99], 'a');
+	check_zeroed(p + 100, 2900);
+}
+
 /* The heap is made dirty first: fresh pages would be zero by themselves. */
 void
 test_arena_grow_own_block_zeroes_dirty_heap(void **state)
@@ -260,6 +277,11 @@ test_arena_dup_ends_in_nul(void **state)
 	check_str(s, "hell");
 	assert_int_equal(s.p[4], '\0');
 	check_str(arena_dup(&arena, STR("")), "");
+	arena_reset(&arena);
+	memset(arena_alloc(&arena, 1000), 'x', 1000);
+	arena_reset(&arena);
+	s = arena_dup(&arena, STR("again"));
+	assert_int_equal(s.p[5], '\0');
 	check_str(arena_dup(&arena, STR_NONE), NULL);
 	assert_null(arena_alloc(&arena, CAP));
 	check_str(arena_dup(&arena, STR("x")), NULL);

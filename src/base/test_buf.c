@@ -3,6 +3,8 @@
 
 #include "tests/check.h"
 
+#include <stdio.h>
+
 static struct buf heap;
 
 int
@@ -59,6 +61,33 @@ test_buf_int_prints_all_of_int64(void **state)
 	buf_int(&heap, 0);
 	check_str(buf_view(&heap),
 	    "-9223372036854775808 9223372036854775807 0");
+}
+
+static void
+check_int(int64_t v)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)v);
+	buf_reset(&heap);
+	buf_int(&heap, v);
+	check_str(buf_view(&heap), text);
+}
+
+void
+test_buf_int_prints_every_length(void **state)
+{
+	int64_t v = 1;
+
+	(void)state;
+	for (int i = 0; i < 18; i++, v *= 10) {
+		for (int64_t near = -1; near <= 1; near++) {
+			check_int(v + near);
+			check_int(-v - near);
+		}
+	}
+	for (v = 0; v < 1000; v++)
+		check_int(v);
 }
 
 void

@@ -191,6 +191,25 @@ test_digest_hex_goes_both_ways(void **state)
 }
 
 void
+test_digest_hex_takes_no_other_byte(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		const char pair[2][2] = {{(char)c, '7'}, {'7', (char)c}};
+		bool is_digit = c != 0 && strchr(digits, c) != NULL;
+		uint8_t byte;
+
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(
+			    digest_hex_parse(
+				(struct str){pair[i], 2}, &byte, 1),
+			    is_digit);
+	}
+}
+
+void
 test_digest_equal_and_wipe(void **state)
 {
 	char a[] = "secret", b[] = "secret";

@@ -347,6 +347,7 @@ test_json_out_puts_commas(void **state)
 	json_open(&out, '{');
 	json_key(&out, "a");
 	json_open(&out, '[');
+	json_put_word(&out, STR("w"));
 	json_put_int(&out, -1);
 	json_put_bool(&out, true);
 	json_put_bool(&out, false);
@@ -355,6 +356,7 @@ test_json_out_puts_commas(void **state)
 	json_close(&out, '}');
 	json_open(&out, '[');
 	json_close(&out, ']');
+	json_put_word(&out, STR("v"));
 	json_put_str(&out, STR("s"));
 	json_close(&out, ']');
 	json_key(&out, "m");
@@ -369,7 +371,7 @@ test_json_out_puts_commas(void **state)
 	json_put_raw(&out, STR("{\"x\":1}"));
 	json_close(&out, '}');
 	check_str(buf_view(&buf),
-	    "{\"a\":[-1,true,false,null,{},[],\"s\"],\"m\":8999,"
+	    "{\"a\":[\"w\",-1,true,false,null,{},[],\"v\",\"s\"],\"m\":8999,"
 	    "\"t\":\"2026-02-25T10:30:00.000Z\",\"u\":null,\"n\":null,"
 	    "\"r\":{\"x\":1}}");
 }
@@ -414,14 +416,16 @@ test_json_put_str_reads_back_from_any_place(void **state)
 {
 	(void)state;
 	for (int c = 1; c < 0x80; c++) {
-		for (size_t at = 0; at < 20; at++) {
+		for (size_t i = 0; i < 20 * 20; i++) {
 			char text[21] = "aaaaaaaaaaaaaaaaaaaa";
+			size_t at = i % 20, n = i / 20 + 1;
 
 			arena_reset(&arena);
 			buf_init(&buf, &arena, 1000);
 			json_out_init(&out, &buf);
 			text[at] = (char)c;
-			json_put_str(&out, (struct str){text, 20});
+			text[n] = '\0';
+			json_put_str(&out, (struct str){text, n});
 			check_str(json_text(must_read(buf_view(&buf), 0)),
 			    text);
 		}

@@ -225,6 +225,34 @@ test_log_line_ends_well_at_any_length(void **state)
 	}
 }
 
+/* A word is cut like any text, so the line is the same. */
+void
+test_log_word_is_cut_like_a_text(void **state)
+{
+	static char as_text[LOG_LINE_BYTES_MAX];
+	struct log_line l;
+
+	(void)state;
+	for (size_t n = 3850; n < 4100; n++) {
+		size_t as_text_n;
+
+		arena_reset(&arena);
+		log_begin(&l, LOG_INFO, "edge");
+		log_str(&l, "text", long_text("x", n));
+		log_str(&l, "last", STR("0123456789"));
+		assert_true(l.buf.n < sizeof(as_text));
+		/* What stands behind the moment, which goes on. */
+		as_text_n = l.buf.n - 40;
+		memcpy(as_text, l.room + 40, as_text_n);
+		log_begin(&l, LOG_INFO, "edge");
+		log_str(&l, "text", long_text("x", n));
+		log_word(&l, "last", "0123456789");
+		assert_int_equal(l.buf.n - 40, as_text_n);
+		assert_memory_equal(l.room + 40, as_text, as_text_n);
+		assert_int_equal(l.cut, n > LOG_LINE_BYTES_MAX - 92 - 15);
+	}
+}
+
 void
 test_log_is_flushed_when_full(void **state)
 {

@@ -2,6 +2,8 @@
 /* Borrowed strings, and the error table, which is made of them. */
 #include "tests/check.h"
 
+#include <stdlib.h>
+
 void
 test_str_absent_is_not_empty(void **state)
 {
@@ -143,6 +145,9 @@ test_str_parse_int_takes_all_of_int64(void **state)
 	must_be_int(STR("-0"), 0);
 	must_be_int(STR("10"), 10);
 	must_be_int(STR("-17"), -17);
+	must_be_int(STR("999999999999999999"), 999999999999999999);
+	must_be_int(STR("-99999999999999999"), -99999999999999999);
+	must_be_int(STR("1000000000000000000"), 1000000000000000000);
 	must_be_int(STR("9223372036854775807"), INT64_MAX);
 	must_be_int(STR("-9223372036854775808"), INT64_MIN);
 }
@@ -176,6 +181,28 @@ test_str_parse_int_refuses_the_rest(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(str_parse_int(bad[i], &v));
 	assert_int_equal(v, 42);
+}
+
+/* As long as what fits without being looked at, and longer. */
+void
+test_str_parse_int_looks_at_every_digit(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= 19; n++) {
+		for (size_t at = 0; at < n; at++) {
+			char text[] = "1111111111111111111";
+			int64_t v;
+
+			text[at] = '/';
+			assert_false(str_parse_int((struct str){text, n}, &v));
+			text[at] = ':';
+			assert_false(str_parse_int((struct str){text, n}, &v));
+			text[at] = '7';
+			assert_true(str_parse_int((struct str){text, n}, &v));
+			text[n] = '\0';
+			assert_int_equal(v, strtoll(text, NULL, 10));
+		}
+	}
 }
 
 void

@@ -108,13 +108,11 @@ date_of_day(int64_t day)
 	return d;
 }
 
+/* 0..99 as two digits. */
 static void
-put_digits(char *out, int value, int width)
+put_two(char *out, int value)
 {
-	while (width > 0) {
-		out[--width] = (char)('0' + value % 10);
-		value /= 10;
-	}
+	str_put_two(out, (unsigned)value);
 }
 
 /* "yyyy-MM-dd?HH:mm:ss" without a NUL; returns the milliseconds left over. */
@@ -133,12 +131,13 @@ print_moment(int64_t at_ms, char separator, char out[19])
 	day = (at_ms - YEAR_0000_MS) / DAY_MS + YEAR_0000_MS / DAY_MS;
 	rest = (int)((at_ms - YEAR_0000_MS) % DAY_MS);
 	d = date_of_day(day);
-	put_digits(out, d.year, 4);
-	put_digits(out + 5, d.month, 2);
-	put_digits(out + 8, d.day, 2);
-	put_digits(out + 11, rest / 3600000, 2);
-	put_digits(out + 14, rest / 60000 % 60, 2);
-	put_digits(out + 17, rest / 1000 % 60, 2);
+	put_two(out, d.year / 100);
+	put_two(out + 2, d.year % 100);
+	put_two(out + 5, d.month);
+	put_two(out + 8, d.day);
+	put_two(out + 11, rest / 3600000);
+	put_two(out + 14, rest / 60000 % 60);
+	put_two(out + 17, rest / 1000 % 60);
 	out[4] = out[7] = '-';
 	out[10] = separator;
 	out[13] = out[16] = ':';
@@ -148,8 +147,12 @@ print_moment(int64_t at_ms, char separator, char out[19])
 void
 when_print_iso(int64_t at_ms, char out[WHEN_ISO_BYTES])
 {
+	int ms;
+
 	assert(out != NULL);
-	put_digits(out + 20, print_moment(at_ms, 'T', out), 3);
+	ms = print_moment(at_ms, 'T', out);
+	out[20] = (char)('0' + ms / 100);
+	put_two(out + 21, ms % 100);
 	out[19] = '.';
 	out[23] = 'Z';
 	out[24] = '\0';

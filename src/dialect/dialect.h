@@ -44,7 +44,13 @@ struct request {
 };
 
 /* The header's value, names compared without case; absent when not there. */
-struct str request_header(const struct request *r, const char *name);
+struct str request_header_find(const struct request *r, struct str name);
+
+static inline struct str
+request_header(const struct request *r, const char *name)
+{
+	return request_header_find(r, str_from(name));
+}
 
 #define REPLY_HEADERS_MAX 12
 
@@ -153,7 +159,8 @@ struct dialect {
 	enum err_code (*verify)(struct call *call);
 
 	/* MUST. Bytes to call->command; kind, order, change. app, policy,
-	 * dialect, request ids and entropy are set by http before. */
+	 * dialect and request ids are set by http before; entropy, which only
+	 * what changes orders has, behind it. */
 	enum err_code (*decode)(struct call *call);
 
 	/* MUST. call->outcome (done or refused at whatever step) to

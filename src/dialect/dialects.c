@@ -13,14 +13,12 @@
 #include <assert.h>
 
 struct str
-request_header(const struct request *r, const char *name)
+request_header_find(const struct request *r, struct str name)
 {
-	struct str wanted = str_from(name);
-
 	assert(r != NULL);
-	assert(name != NULL);
+	assert(!str_is_null(name));
 	for (size_t i = 0; i < r->header_count; i++) {
-		if (str_eq_nocase(r->headers[i].name, wanted))
+		if (str_eq_nocase(r->headers[i].name, name))
 			return r->headers[i].value;
 	}
 	return STR_NONE;

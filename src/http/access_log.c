@@ -118,14 +118,14 @@ access_log_request(const struct exchange *x, const char *method,
 	buf_init_fixed(&target, room, sizeof(room));
 	access_log_mask(r->target, &target);
 	log_begin(&l, level_of(call->outcome.code), "request");
-	log_str(&l, "dialect",
-	    str_from(x->unrouted ? DIALECT_NONE : call->dialect->name));
-	log_str(&l, "method", str_from(method));
+	log_word(&l, "dialect",
+	    x->unrouted ? DIALECT_NONE : call->dialect->name);
+	log_word(&l, "method", method);
 	log_str(&l, "http", r->method);
 	log_masked(&l, "target", buf_view(&target));
 	log_int(&l, "status", call->reply.status);
 	log_int(&l, "code", call->reply.code);
-	log_str(&l, "outcome", str_from(outcome));
+	log_word(&l, "outcome", outcome);
 	log_outcome(&l, x);
 	if (call->credential != NULL && call->known && call->command.app != 0)
 		log_str(&l, "app", call->credential->app_id);

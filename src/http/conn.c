@@ -40,6 +40,17 @@ conn_of(struct MHD_Connection *mhd)
 	return info != NULL ? conn_cast(info->socket_context) : NULL;
 }
 
+/* Here once, for requests log the address and are many. */
+static void
+find_peer(struct conn *c, struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd,
+	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (info != NULL && address_of(info->client_addr, &c->peer))
+		(void)address_print(&c->peer, c->peer_text);
+}
+
 static struct conn *
 conn_new(struct server *s, struct MHD_Connection *mhd)
 {
@@ -57,6 +68,7 @@ conn_new(struct server *s, struct MHD_Connection *mhd)
 	c->fd = fd->connect_fd;
 	c->server = s;
 	c->is_admin = daemon->daemon == s->admin;
+	find_peer(c, mhd);
 	if (!c->is_admin)
 		s->metrics.connections = ++s->open_conns;
 	conn_wait(c, WAIT_RECEIVE);

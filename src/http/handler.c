@@ -57,17 +57,18 @@ find_client(struct visit *v)
 {
 	struct request *r = &v->exchange.call.request;
 	const struct server *s = v->server;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(v->mhd,
-	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct conn *c = v->conn;
+	struct str ip = str_from(c->peer_text);
 	char text[ADDRESS_TEXT_BYTES];
-	struct address a;
+	struct address a = c->peer;
 
-	if (info == NULL || !address_of(info->client_addr, &a)) {
-		r->client_ip = STR("");
-		return;
+	if (ip.n > 0) {
+		client_find(r, s->trusted, s->config.trusted_proxy_count, &a);
+		if (memcmp(&a, &c->peer, sizeof(a)) != 0)
+			ip = address_print(&a, text);
 	}
-	client_find(r, s->trusted, s->config.trusted_proxy_count, &a);
-	r->client_ip = arena_dup(&v->exchange.arena, address_print(&a, text));
+	/* Not the connection's own text: the request may outlive it. */
+	r->client_ip = arena_dup(&v->exchange.arena, ip);
 }
 
 static void

@@ -8,21 +8,45 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "base/word.h"
 
 #define METHOD_BYTES_MAX 16
 
+/* Headers that are looked at here, by these names. */
+#define KNOWN_TABLE(X) \
+	X(HOST, "host") \
+	X(CONTENT_LENGTH, "content-length") \
+	X(TRANSFER_ENCODING, "transfer-encoding") \
+	X(CONTENT_ENCODING, "content-encoding") \
+	X(EXPECT, "expect")
+
+enum known {
+#define X(symbol, name) KNOWN_##symbol,
+	KNOWN_TABLE(X)
+#undef X
+	KNOWN__COUNT
+};
+
 /* Headers that decide what a request is or who sent it come once. */
+/* clang-format off */
 static const struct str single_headers[] = {
-    STR_INIT("host"),
-    STR_INIT("content-length"),
-    STR_INIT("transfer-encoding"),
+#define X(symbol, name) [KNOWN_##symbol] = STR_INIT(name),
+    KNOWN_TABLE(X)
+#undef X
     STR_INIT("content-type"),
-    STR_INIT("content-encoding"),
     STR_INIT("authorization"),
-    STR_INIT("expect"),
     STR_INIT("if-match"),
     STR_INIT("idempotency-key"),
     STR_INIT("traceparent"),
+};
+/* clang-format on */
+
+/* Which of the known ones a name may be, and one more. The compiler refuses a
+ * second one of the same length. */
+static const uint8_t known_by_length[] = {
+#define X(symbol, name) [sizeof(name) - 1] = KNOWN_##symbol + 1,
+    KNOWN_TABLE(X)
+#undef X
 };
 
 #define SINGLE_HEADER_COUNT (sizeof(single_headers) / sizeof(single_headers[0]))
@@ -38,24 +62,23 @@ static bool
 is_single(struct str name)
 {
 	/* Each proxy on the way may write a line of its own. */
-	if (starts_nocase(name, STR("x-forwarded-")))
-		return false;
 	if (starts_nocase(name, STR("x-")))
-		return true;
+		return !starts_nocase(name, STR("x-forwarded-"));
 	for (size_t i = 0; i < SINGLE_HEADER_COUNT; i++)
 		if (str_eq_nocase(name, single_headers[i]))
 			return true;
 	return false;
 }
 
+/* A letter, a digit or one of !#$%&'*+-.^_`|~ by its bit. */
 static bool
 is_token_char(char c)
 {
-	static const char marks[] = "!#$%&'*+-.^_`|~";
+	static const uint64_t bits[2] = {
+	    UINT64_C(0x03FF6CFA00000000), UINT64_C(0x57FFFFFFC7FFFFFE)};
+	const unsigned char u = (unsigned char)c;
 
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '-' ||
-	    memchr(marks, c, sizeof(marks) - 1) != NULL;
+	return u < 0x80 && (bits[u >> 6] >> (u & 63) & 1) != 0;
 }
 
 /* RFC 9110's token. A blank before the colon is no part of a name: a reader
@@ -69,15 +92,35 @@ is_token(struct str s)
 	return s.n > 0;
 }
 
+/* The bytes at the front of s that are no DEL and not under `least`. */
+static size_t
+run_from(struct str s, unsigned char least)
+{
+	size_t i = 0;
+
+	for (; s.n - i >= WORD_BYTES; i += WORD_BYTES) {
+		uint64_t w = word_at(s.p + i);
+
+		if (word_is_marked(
+			w | word_under(w, least) | word_equal(w, 0x7F)))
+			break;
+	}
+	while (i < s.n && (unsigned char)s.p[i] >= least && s.p[i] != 0x7F)
+		i++;
+	return i;
+}
+
 /* A CR alone ends a line for some readers. */
 static bool
 is_text(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') ||
-		    s.p[i] == 0x7F)
-			return false;
-	return true;
+	size_t run = run_from(s, ' ');
+
+	while (run < s.n && s.p[run] == '\t') {
+		s = str_sub(s, run + 1, SIZE_MAX);
+		run = run_from(s, ' ');
+	}
+	return run == s.n;
 }
 
 static const struct header *
@@ -89,19 +132,28 @@ find_before(const struct request *r, size_t end, struct str name)
 	return NULL;
 }
 
-static struct str
-header_value(const struct request *r, struct str name)
+/* The first value of each header that HTTP itself looks at; absent without. */
+static void
+find_known(const struct request *r, struct str out[KNOWN__COUNT])
 {
-	const struct header *h = find_before(r, r->header_count, name);
+	for (int k = 0; k < KNOWN__COUNT; k++)
+		out[k] = STR_NONE;
+	for (size_t i = r->header_count; i > 0; i--) {
+		const struct header *h = &r->headers[i - 1];
+		int k = h->name.n < sizeof(known_by_length)
+		    ? known_by_length[h->name.n] - 1
+		    : -1;
 
-	return h != NULL ? h->value : STR_NONE;
+		if (k >= 0 && str_eq_nocase(h->name, single_headers[k]))
+			out[k] = h->value;
+	}
 }
 
 static enum err_code
-check_headers(const struct request *r, struct str version, struct err *err)
+check_headers(const struct request *r, struct str version, struct str host,
+    struct err *err)
 {
-	if (str_eq(version, STR("HTTP/1.1")) &&
-	    str_is_null(header_value(r, STR("host"))))
+	if (str_eq(version, STR("HTTP/1.1")) && str_is_null(host))
 		return err_set(err, ERR_BAD_REQUEST, NULL, "no Host header");
 	if (r->header_count > LIMIT_HEADERS)
 		return err_set(err, ERR_BAD_REQUEST, NULL,
@@ -123,11 +175,9 @@ check_headers(const struct request *r, struct str version, struct err *err)
 }
 
 static enum err_code
-check_length(const struct request *r, struct str version, struct err *err)
+check_length(struct str length, struct str coding, struct str version,
+    struct err *err)
 {
-	struct str length = header_value(r, STR("content-length"));
-	struct str coding = header_value(r, STR("transfer-encoding"));
-
 	for (size_t i = 0; i < length.n; i++)
 		if (length.p[i] < '0' || length.p[i] > '9')
 			return err_set(err, ERR_BAD_REQUEST, NULL,
@@ -152,9 +202,14 @@ check_length(const struct request *r, struct str version, struct err *err)
 static bool
 has_encoded_nul(struct str s)
 {
-	for (size_t i = 0; i + 3 <= s.n; i++)
-		if (s.p[i] == '%' && s.p[i + 1] == '0' && s.p[i + 2] == '0')
+	const char *at;
+
+	while (s.n > 0 && (at = memchr(s.p, '%', s.n)) != NULL) {
+		s = str_sub(s, (size_t)(at - s.p), SIZE_MAX);
+		if (str_starts(s, STR("%00")))
 			return true;
+		s = str_sub(s, 1, SIZE_MAX);
+	}
 	return false;
 }
 
@@ -166,11 +221,10 @@ check_target(struct str target, struct err *err)
 	if (target.n > LIMIT_URL_BYTES)
 		return err_set(err, ERR_URL_TOO_LONG, NULL,
 		    "the target has more than %d bytes", LIMIT_URL_BYTES);
-	for (size_t i = 0; i < target.n; i++)
-		if ((unsigned char)target.p[i] <= ' ' || target.p[i] == 0x7F)
-			return err_set(err, ERR_BAD_REQUEST, NULL,
-			    "a control character in the target");
-	/* libmicrohttpd's decoded url ends at it. */
+	if (run_from(target, ' ' + 1) < target.n)
+		return err_set(err, ERR_BAD_REQUEST, NULL,
+		    "a control character in the target");
+	/* For who decodes it, the target ends there. */
 	if (has_encoded_nul(target))
 		return err_set(err, ERR_BAD_REQUEST, NULL,
 		    "%%00 in the target");
@@ -197,33 +251,44 @@ check_line(const struct request *r, struct str version, struct err *err)
 enum err_code
 head_check(const struct request *r, struct str version, struct err *err)
 {
+	struct str known[KNOWN__COUNT];
 	enum err_code code;
 
 	assert(r != NULL);
 	assert(r->headers != NULL || r->header_count == 0);
+	find_known(r, known);
 	code = check_line(r, version, err);
 	if (code == ERR_OK)
-		code = check_headers(r, version, err);
+		code = check_headers(r, version, known[KNOWN_HOST], err);
 	if (code == ERR_OK)
-		code = check_length(r, version, err);
+		code = check_length(known[KNOWN_CONTENT_LENGTH],
+		    known[KNOWN_TRANSFER_ENCODING], version, err);
 	return code;
+}
+
+static bool
+says_continue(struct str expect)
+{
+	return str_eq_nocase(str_trim(expect), STR("100-continue"));
 }
 
 struct head_body
 head_body(const struct request *r)
 {
+	struct str known[KNOWN__COUNT];
 	struct head_body b = {.bytes = 0};
 	struct str length, coding;
 
 	assert(r != NULL);
-	length = header_value(r, STR("content-length"));
-	coding = header_value(r, STR("content-encoding"));
-	if (!str_is_null(header_value(r, STR("transfer-encoding"))))
+	find_known(r, known);
+	length = known[KNOWN_CONTENT_LENGTH];
+	coding = known[KNOWN_CONTENT_ENCODING];
+	if (!str_is_null(known[KNOWN_TRANSFER_ENCODING]))
 		b.bytes = -1;
 	else if (!str_is_null(length) && !str_parse_int(length, &b.bytes))
 		b.bytes = INT64_MAX; /* more than fits is too large */
 	b.expected = b.bytes != 0;
-	b.waits_for_us = b.expected && head_expects(r);
+	b.waits_for_us = b.expected && says_continue(known[KNOWN_EXPECT]);
 	b.is_coded = b.expected && !str_is_null(coding) &&
 	    !str_eq_nocase(coding, STR("identity"));
 	return b;
@@ -232,9 +297,11 @@ head_body(const struct request *r)
 bool
 head_expects(const struct request *r)
 {
+	struct str known[KNOWN__COUNT];
+
 	assert(r != NULL);
-	return str_eq_nocase(str_trim(header_value(r, STR("expect"))),
-	    STR("100-continue"));
+	find_known(r, known);
+	return says_continue(known[KNOWN_EXPECT]);
 }
 
 struct str

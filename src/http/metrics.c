@@ -30,6 +30,7 @@ struct counter {
 	const char *method;
 	const char *outcome;
 	int64_t value;
+	struct histogram *seconds; /* the dialect's; NULL: no memory */
 };
 
 struct metric_row {
@@ -62,6 +63,20 @@ metrics_fini(struct metrics *m)
 	*m = (struct metrics){.started_ms = 0};
 }
 
+static struct histogram *
+find_histogram(struct metrics *m, const char *dialect)
+{
+	struct str key = str_from(dialect);
+	struct histogram *h = map_find(&m->seconds, key);
+
+	if (h != NULL)
+		return h;
+	h = ARENA_NEW(&m->arena, struct histogram);
+	if (h == NULL || map_put(&m->seconds, key, h) != ERR_OK)
+		return NULL;
+	return h;
+}
+
 /* The counter of this key, made at its first use; NULL when memory ended. */
 static struct counter *
 find_counter(struct metrics *m, const char *dialect, const char *method,
@@ -85,42 +100,45 @@ find_counter(struct metrics *m, const char *dialect, const char *method,
 	counter = ARENA_NEW(&m->arena, struct counter);
 	if (counter == NULL)
 		return NULL;
-	*counter = (struct counter){dialect, method, outcome, 0};
+	*counter = (struct counter){
+	    dialect, method, outcome, 0, find_histogram(m, dialect)};
 	kept = arena_dup(&m->arena, buf_view(&key));
 	if (str_is_null(kept) || map_put(&m->requests, kept, counter) != ERR_OK)
 		return NULL;
 	return counter;
 }
 
-static struct histogram *
-find_histogram(struct metrics *m, const char *dialect)
+/* Where such a counter is kept among the recent ones. */
+static struct counter **
+recent_place(struct metrics *m, const char *method, const char *outcome)
 {
-	struct str key = str_from(dialect);
-	struct histogram *h = map_find(&m->seconds, key);
+	uintptr_t mixed = (uintptr_t)method * 31 + (uintptr_t)outcome;
 
-	if (h != NULL)
-		return h;
-	h = ARENA_NEW(&m->arena, struct histogram);
-	if (h == NULL || map_put(&m->seconds, key, h) != ERR_OK)
-		return NULL;
-	return h;
+	return &m->recent[(mixed ^ mixed >> 5) % METRICS_RECENT];
 }
 
 void
 metrics_request(struct metrics *m, const char *dialect, const char *method,
     const char *outcome, int64_t took_us)
 {
+	struct counter **recent, *c;
 	struct histogram *h;
-	struct counter *c;
 
 	assert(m != NULL);
 	assert(dialect != NULL);
 	assert(method != NULL);
 	assert(outcome != NULL);
-	c = find_counter(m, dialect, method, outcome);
+	recent = recent_place(m, method, outcome);
+	c = *recent;
+	if (c == NULL || c->dialect != dialect || c->method != method ||
+	    c->outcome != outcome) {
+		c = find_counter(m, dialect, method, outcome);
+		if (c != NULL)
+			*recent = c;
+	}
 	if (c != NULL)
 		c->value++;
-	h = find_histogram(m, dialect);
+	h = c != NULL ? c->seconds : find_histogram(m, dialect);
 	if (h != NULL)
 		histogram_add(h, took_us);
 }

@@ -73,11 +73,17 @@ enum metric {
 	METRIC__COUNT
 };
 
+#define METRICS_RECENT 32 /* a power of two; a server's calls are few */
+
+struct counter;
+
 /* Used by the loop thread alone. */
 struct metrics {
 	struct arena arena;
 	struct map requests; /* "dialect\0method\0outcome" -> struct counter */
 	struct map seconds;  /* dialect -> struct histogram, microseconds */
+	/* Found lately, by the addresses of their names. */
+	struct counter *recent[METRICS_RECENT];
 	int64_t connections;
 	int64_t started_ms;
 };

@@ -281,7 +281,6 @@ decode(struct exchange *x)
 	command->method = call->dialect->method(call);
 	command->request_id = call->request.request_id;
 	command->trace_id = call->request.trace_id;
-	entropy_take(command->entropy, sizeof(command->entropy));
 	code = call->dialect->decode(call);
 	settle(x);
 	if (code == ERR_OK && arena_failed(&x->arena))
@@ -303,11 +302,12 @@ task_done(struct task *task)
 static void
 carry_out(struct exchange *x)
 {
-	struct outcome *outcome = &x->call.outcome;
+	struct call *call = &x->call;
+	struct outcome *outcome = &call->outcome;
 	struct engine *engine = x->pipeline->engine;
 	enum err_code code;
 
-	switch (x->call.command.kind) {
+	switch (call->command.kind) {
 	case COMMAND_NONE:
 		break;
 	case COMMAND_HEALTH:
@@ -316,7 +316,10 @@ carry_out(struct exchange *x)
 			outcome_fail(outcome, code, NULL);
 		break;
 	default:
-		x->task.command = &x->call.command;
+		if (call->command.kind <= COMMAND_BATCH)
+			entropy_take(call->command.entropy,
+			    sizeof(call->command.entropy));
+		x->task.command = &call->command;
 		x->task.outcome = outcome;
 		x->task.arena = &x->arena;
 		x->task.done = task_done;

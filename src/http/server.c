@@ -92,6 +92,15 @@ daemon_epoll_fd(struct MHD_Daemon *daemon)
 #define DAEMON_FLAGS \
 	(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG)
 
+/* handler_access looks at the raw target only, so nothing is decoded. */
+static size_t
+leave_encoded(void *cls, struct MHD_Connection *mhd, char *text)
+{
+	(void)cls;
+	(void)mhd;
+	return strlen(text);
+}
+
 /*
  * Strict is 0: what 1 would add (no blanks in the target or before a colon, no
  * HTTP/1.1 without Host) is in head.c, where it gets a dialect's envelope, and
@@ -117,6 +126,7 @@ start_front(struct server *s, int fd)
 	    MHD_OPTION_URI_LOG_CALLBACK, handler_uri, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, handler_completed, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, conn_notify, s,
+	    MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)s->connections_max,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)LIMIT_CONNECTION_POOL_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,

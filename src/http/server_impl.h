@@ -78,6 +78,8 @@ struct conn {
 	int fd; /* borrowed */
 	bool is_admin;
 	struct server *server;
+	struct address peer;
+	char peer_text[ADDRESS_TEXT_BYTES]; /* empty: no internet address */
 	struct visit *visit; /* the request being received or answered */
 	struct list link;    /* of server.waits */
 	enum wait_kind wait;

@@ -180,6 +180,58 @@ test_values_of_headers_are_text(void **state)
 	check_head(&s, ERR_OK);
 }
 
+/* RFC 9110, 5.6.2 and 5.5, byte by byte. */
+static bool
+may_name(unsigned char u)
+{
+	return (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') ||
+	    (u >= '0' && u <= '9') ||
+	    (u != 0 && strchr("!#$%&'*+-.^_`|~", u) != NULL);
+}
+
+static bool
+may_value(unsigned char u)
+{
+	return u == '\t' || (u >= ' ' && u != 0x7F);
+}
+
+static bool
+may_target(unsigned char u)
+{
+	return u > ' ' && u != 0x7F;
+}
+
+static void
+check_byte(size_t at, unsigned char u)
+{
+	char name[] = "a-name-of-some-length", value[] = "a-value-of-that-too";
+	char target[] = "/target/of/a/length";
+	struct sample s;
+
+	assert_true(at < sizeof(value) - 1);
+	name[at] = value[at] = target[at] = (char)u;
+	sample_init(&s);
+	s.headers[s.request.header_count++] = (struct header){
+	    {name, sizeof(name) - 1}, STR("1")};
+	check_head(&s, may_name(u) ? ERR_OK : ERR_BAD_REQUEST);
+	sample_init(&s);
+	s.headers[s.request.header_count++] = (struct header){
+	    STR("a"), {value, sizeof(value) - 1}};
+	check_head(&s, may_value(u) ? ERR_OK : ERR_BAD_REQUEST);
+	sample_init(&s);
+	s.request.target = (struct str){target, sizeof(target) - 1};
+	check_head(&s, may_target(u) ? ERR_OK : ERR_BAD_REQUEST);
+}
+
+void
+test_every_byte_of_a_head_is_looked_at(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < 19; at++)
+		for (int u = 0; u < 256; u++)
+			check_byte(at, (unsigned char)u);
+}
+
 void
 test_host_comes_once_and_only_http_1_0_does_without(void **state)
 {
@@ -213,8 +265,8 @@ test_too_many_headers_are_refused(void **state)
 void
 test_targets_that_read_two_ways_are_refused(void **state)
 {
-	static const char *const bad[] = {
-	    "", "/a%00", "/a?b=%00c", "/a b", "/a\tb", "/a\x7f", "/a\rb"};
+	static const char *const bad[] = {"", "/a%00", "/a%%00", "/a%1%00",
+	    "/a?b=%00c", "/a b", "/a\tb", "/a\x7f", "/a\rb"};
 	struct sample s;
 
 	(void)state;

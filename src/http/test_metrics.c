@@ -111,6 +111,39 @@ test_many_labels_keep_their_own_counts(void **state)
 	}
 }
 
+/* In turn, so that each finds another's place taken. */
+void
+test_counts_stay_apart_however_they_alternate(void **state)
+{
+	static char names[100][8];
+	char line[128];
+	struct str text;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		(void)snprintf(names[i], sizeof(names[i]), "m%d", i);
+	for (int i = 0; i < 300; i++) {
+		metrics_request(&metrics, "d", names[i % 100], "ok", 1);
+		metrics_request(&metrics, "e", names[i % 100], "ok", 1);
+		metrics_request(&metrics, "d", "m", names[i % 100], 1);
+	}
+	text = print();
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(line, sizeof(line),
+		    "procured_requests_total{dialect=\"d\",method=\"m%d\","
+		    "outcome=\"ok\"} 3",
+		    i);
+		check_line(text, line);
+		(void)snprintf(line, sizeof(line),
+		    "procured_requests_total{dialect=\"d\",method=\"m\","
+		    "outcome=\"m%d\"} 3",
+		    i);
+		check_line(text, line);
+	}
+	check_line(text, "procured_request_seconds_count{dialect=\"d\"} 600");
+	check_line(text, "procured_request_seconds_count{dialect=\"e\"} 300");
+}
+
 /* Microseconds are shown as seconds; what is over all bounds is in +Inf. */
 void
 test_a_histogram_is_cumulative_and_in_seconds(void **state)

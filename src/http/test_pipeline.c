@@ -200,10 +200,10 @@ dialect_route(struct str path)
 }
 
 struct str
-request_header(const struct request *r, const char *name)
+request_header_find(const struct request *r, struct str name)
 {
 	for (size_t i = 0; i < r->header_count; i++)
-		if (str_eq_nocase(r->headers[i].name, str_from(name)))
+		if (str_eq_nocase(r->headers[i].name, name))
 			return r->headers[i].value;
 	return STR_NONE;
 }
@@ -325,6 +325,20 @@ test_a_change_passes_every_step_in_order(void **state)
 	assert_int_equal(fake.held, 1);
 	exchange_reset(&exchange);
 	assert_int_equal(fake.held, 0);
+}
+
+/* A read has no salts to make. */
+void
+test_a_read_takes_no_entropy(void **state)
+{
+	const struct command *c = &exchange.call.command;
+	static const uint8_t zeros[32];
+
+	(void)state;
+	fake.kind = COMMAND_READ;
+	pass("/fake/1");
+	check_reply(ERR_OK, "open credential verify rate decode run encode ");
+	assert_memory_equal(c->entropy, zeros, sizeof(zeros));
 }
 
 void

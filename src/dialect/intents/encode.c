@@ -58,16 +58,34 @@ put_envelope(struct buf *body, const struct intents_verdict *v,
 
 /* --- headers ------------------------------------------------------------- */
 
+/* Any integer with what may stand around it. */
+#define INT_TEXT_BYTES 24
+
 static struct str
 int_text(struct arena *a, int64_t value)
 {
-	char *room = arena_alloc(a, 24);
+	char *room = arena_alloc(a, INT_TEXT_BYTES);
 	struct buf b;
 
 	if (room == NULL)
 		return STR_NONE;
-	buf_init_fixed(&b, room, 24);
+	buf_init_fixed(&b, room, INT_TEXT_BYTES);
 	buf_int(&b, value);
+	return buf_view(&b);
+}
+
+static struct str
+version_text(struct arena *a, int64_t version)
+{
+	char *room = arena_alloc(a, INT_TEXT_BYTES);
+	struct buf b;
+
+	if (room == NULL)
+		return STR_NONE;
+	buf_init_fixed(&b, room, INT_TEXT_BYTES);
+	buf_char(&b, '"');
+	buf_int(&b, version);
+	buf_char(&b, '"');
 	return buf_view(&b);
 }
 
@@ -124,8 +142,7 @@ put_etag(struct call *call)
 	    call->command.dry_run || op->kind == COMMAND_HISTORY)
 		return;
 	reply_header(&call->reply, "ETag",
-	    arena_printf(
-		call->arena, "\"%lld\"", (long long)out->order->version));
+	    version_text(call->arena, out->order->version));
 }
 
 static void

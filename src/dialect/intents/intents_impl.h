@@ -117,7 +117,9 @@ struct intents_state {
 	struct str timestamp;
 	struct str signature;
 	int64_t at_ms;
-	unsigned methods; /* mask of BIT(HTTP_x): what the path takes */
+	/* Mask of BIT(HTTP_x): what the path takes, of a method that is none of
+	 * them; else 0. */
+	unsigned methods;
 	struct intents_batch *batch; /* NULL: none, or not decoded */
 	/* Of a list. */
 	bool has_page;

@@ -54,33 +54,48 @@ path_fits(const char *pattern, struct str path, struct str *id)
 	return *pattern == '\0' && at == end;
 }
 
+/* The row of a method and a path behind the base, or NULL. */
+static const struct operation *
+find_row(enum http_method method, struct str path, struct str *id)
+{
+	for (size_t i = 0; i < intents_operation_count; i++) {
+		const struct operation *op = &intents_operations[i];
+		struct str found = STR_NONE;
+
+		if (op->method != method || !path_fits(op->path, path, &found))
+			continue;
+		*id = found;
+		return op;
+	}
+	return NULL;
+}
+
+static unsigned
+methods_of(struct str path)
+{
+	unsigned methods = 0;
+	struct str id;
+
+	for (size_t i = 0; i < intents_operation_count; i++)
+		if (path_fits(intents_operations[i].path, path, &id))
+			methods |= BIT(intents_operations[i].method);
+	return methods;
+}
+
 enum err_code
 intents_find_operation(struct str method, struct str path, struct str *id,
     unsigned *methods, const struct operation **out)
 {
-	enum http_method wanted = find_method(method);
-
 	assert(id != NULL);
 	assert(methods != NULL);
 	assert(out != NULL);
 	if (str_starts(path, STR(INTENTS_BASE)))
 		path = str_sub(path, strlen(INTENTS_BASE), SIZE_MAX);
 	*methods = 0;
-	*out = NULL;
-	for (size_t i = 0; i < intents_operation_count; i++) {
-		const struct operation *op = &intents_operations[i];
-		struct str found = STR_NONE;
-
-		if (!path_fits(op->path, path, &found))
-			continue;
-		*methods |= BIT(op->method);
-		if (op->method == wanted && *out == NULL) {
-			*out = op;
-			*id = found;
-		}
-	}
+	*out = find_row(find_method(method), path, id);
 	if (*out != NULL)
 		return ERR_OK;
+	*methods = methods_of(path);
 	return *methods == 0 ? ERR_NO_ROUTE : ERR_BAD_METHOD;
 }
 

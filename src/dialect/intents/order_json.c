@@ -43,7 +43,7 @@ intents_id_json(struct json_out *o, int64_t order)
 	char name[ORDER_NAME_BYTES];
 
 	order_name_print(&with_id, NAME_INTENT, name);
-	json_put_str(o, str_from(name));
+	json_put_word(o, str_from(name));
 }
 
 static void
@@ -86,7 +86,7 @@ intents_order_json(struct json_out *o, const struct order *order)
 	json_key(o, "remarks");
 	json_put_str(o, order->remarks);
 	json_key(o, "status");
-	json_put_str(o, str_from(order_status_name(order->status)));
+	json_put_word(o, str_from(order_status_name(order->status)));
 	json_key(o, "createdAt");
 	json_put_time(o, order->created_ms);
 	json_key(o, "updatedAt");

@@ -348,6 +348,7 @@ test_routes(void **state)
 		check_err(intents_find_operation(str_from(rows[i].method),
 			      str_from(rows[i].path), &id, &methods, &op),
 		    rows[i].code);
+		assert_int_equal(methods != 0, rows[i].code == ERR_BAD_METHOD);
 		assert_int_equal(op != NULL, name != NULL);
 		if (op != NULL)
 			assert_string_equal(op->name, name);
