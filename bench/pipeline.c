@@ -278,6 +278,7 @@ run_group(struct world *w, struct str method, const struct prepared *p)
 		send_one(w, &w->exchanges[i], method, &p[i]);
 	(void)sem_post(&w->let_go);
 	while (w->ready < GROUP) {
+		engine_rest(w->engine);
 		(void)poll(&wait, 1, -1);
 		engine_reap(w->engine);
 	}

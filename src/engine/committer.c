@@ -219,6 +219,8 @@ run_group(struct committer *c, struct task **tasks, size_t count)
 		return;
 	(void)run_commands(c, tasks, count, &result);
 	stats_group(c->stats, &result, tasks, count, began_us);
+	if (result.commits > 0)
+		view_outdate(c->view);
 	/* Before the tasks are given back: their commands are theirs. */
 	wake_waiting(c, tasks, count);
 	give_back(c, tasks, count);
@@ -248,6 +250,7 @@ run_job(struct committer *c, struct job *job)
 	if (code == ERR_OK)
 		code = run_job_in_transaction(c, job);
 	doubt_connection(c, code);
+	view_outdate(c->view);
 	if (code == ERR_OK && job->apps_changed) {
 		apps_offer(c->apps, c->conn);
 		finished_wake(c->finished);

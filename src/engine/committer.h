@@ -38,6 +38,7 @@
 #include "engine/queue.h"
 #include "engine/reader.h"
 #include "engine/stats.h"
+#include "engine/view.h"
 #include "store/store.h"
 
 struct committer {
@@ -45,6 +46,7 @@ struct committer {
 	struct clock clock;
 	struct gate *gate;
 	struct finished *finished;
+	struct view *view; /* the loop's */
 	struct stats *stats;
 	struct parked *parked;
 	struct apps_handover *apps;

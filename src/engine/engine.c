@@ -47,6 +47,7 @@ struct engine {
 
 	/* The loop's own. */
 	struct store_conn *conn;
+	struct view view; /* of an embedded store, through conn */
 	struct apps *apps;
 	int64_t apps_retry_us; /* when a missed snapshot is tried again */
 	struct rate rate;      /* of a store that is ours alone */
@@ -104,6 +105,7 @@ start_committer(struct engine *e, const struct engine_config *config,
 	c->clock = config->clock;
 	c->gate = &e->gate;
 	c->finished = &e->finished;
+	c->view = &e->view;
 	c->stats = &e->stats;
 	c->parked = &e->parked;
 	c->readers = &e->readers;
@@ -151,6 +153,8 @@ start(struct engine *e, const struct engine_config *config, struct err *err)
 	if (code == ERR_OK)
 		code = store_connect(config->store, STORE_READER, &e->conn,
 		    err);
+	e->view.conn = e->conn;
+	e->view.gate = &e->gate;
 	/* Before the apps: what is changed while they are read is read again. */
 	if (code == ERR_OK)
 		code = store_apps_revision(e->conn, &e->peers.revision, err);
@@ -233,6 +237,7 @@ engine_close(struct engine **engine)
 	*engine = NULL;
 	if (e == NULL)
 		return;
+	engine_rest(e);
 	parked_close(&e->parked);
 	stop_committers(e);
 	readers_stop(&e->readers);
@@ -302,7 +307,7 @@ engine_run(struct engine *e, struct task *task)
 	task->queued_us = when_monotonic_us();
 	queue = find_queue(e, task->command);
 	if (queue == NULL) {
-		reader_point(e->conn, &e->gate, clock_now_ms(&e->clock), task);
+		reader_point(&e->view, clock_now_ms(&e->clock), task);
 		return true;
 	}
 	code = queue_push(queue, task);
@@ -311,6 +316,13 @@ engine_run(struct engine *e, struct task *task)
 	*task->outcome = (struct outcome){0};
 	outcome_fail(task->outcome, code, NULL);
 	return true;
+}
+
+void
+engine_rest(struct engine *e)
+{
+	assert(e != NULL);
+	view_close(&e->view);
 }
 
 int
@@ -331,6 +343,7 @@ void
 engine_drain(struct engine *e)
 {
 	assert(e != NULL);
+	engine_rest(e);
 	turns_stop(&e->turns);
 	parked_close(&e->parked);
 	for (size_t i = 0; i < e->committer_count; i++)
@@ -365,6 +378,7 @@ engine_ping(struct engine *e, struct err *err)
 			  "nothing was heard of the store for %lld ms",
 			  (long long)(silent_us / 1000));
 	}
+	view_close(&e->view);
 	gate_enter(&e->gate, GATE_POINT);
 	code = store_ping(e->conn, err);
 	gate_leave(&e->gate, GATE_POINT);
@@ -387,6 +401,7 @@ follow_apps(struct engine *e)
 		if (now_us < e->apps_retry_us)
 			return;
 		e->apps_retry_us = now_us + (int64_t)LIMIT_APPS_RETRY_MS * 1000;
+		view_close(&e->view);
 		gate_enter(&e->gate, GATE_POINT);
 		apps_offer(&e->handover, e->conn);
 		gate_leave(&e->gate, GATE_POINT);

@@ -6,8 +6,8 @@
  * the whole group. Point reads are answered at once on the caller's thread,
  * slow reads by reader threads.
  *
- * Threads: one loop thread calls engine_run, engine_reap, engine_credential,
- * engine_admit and engine_owe; any other thread may call engine_job and engine_stats.
+ * Threads: one loop thread calls engine_run, engine_rest, engine_reap,
+ * engine_credential, engine_admit and engine_owe; any other thread may call engine_job and engine_stats.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -79,6 +79,9 @@ void engine_close(struct engine **engine);
  */
 bool engine_run(struct engine *e, struct task *task);
 
+/* Before the loop waits for anything: lets go of the store. Without it no log
+ * can begin anew, nor a gate be closed. */
+void engine_rest(struct engine *e);
 /* Readable (an eventfd) when finished tasks wait to be reaped. */
 int engine_fd(const struct engine *e);
 /* Calls done of every finished task and takes up changed apps. */

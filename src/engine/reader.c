@@ -238,9 +238,22 @@ find_read(const struct command *c)
 	return NULL;
 }
 
+/* The code is what came of a read. */
 static void
-read_it(struct store_conn *c, struct gate *gate, enum gate_class who,
-    int64_t now_ms, struct task *t)
+tell_outcome(struct task *t, enum err_code code, const struct err *err)
+{
+	if (code == ERR_OK && arena_failed(t->arena))
+		code = ERR_NO_MEMORY;
+	if (code == ERR_OK)
+		return;
+	*t->outcome = (struct outcome){0};
+	outcome_fail(t->outcome, code, err);
+}
+
+/* On a thread of its own, in a state of the store of its own. */
+static void
+read_apart(struct store_conn *c, struct gate *gate, int64_t now_ms,
+    struct task *t)
 {
 	read_f *read = find_read(t->command);
 	struct err err = {0};
@@ -248,7 +261,7 @@ read_it(struct store_conn *c, struct gate *gate, enum gate_class who,
 	int tries = 0;
 
 	assert(read != NULL);
-	gate_enter(gate, who);
+	gate_enter(gate, GATE_LIST);
 	do {
 		*t->outcome = (struct outcome){0};
 		code = store_read_begin(c, &err);
@@ -258,22 +271,29 @@ read_it(struct store_conn *c, struct gate *gate, enum gate_class who,
 		}
 		/* A link that was lost while nobody looked. */
 	} while (code == ERR_STORE_AWAY && tries++ == 0);
-	gate_leave(gate, who);
-	if (code == ERR_OK && arena_failed(t->arena))
-		code = ERR_NO_MEMORY;
-	if (code == ERR_OK)
-		return;
-	*t->outcome = (struct outcome){0};
-	outcome_fail(t->outcome, code, &err);
+	gate_leave(gate, GATE_LIST);
+	tell_outcome(t, code, &err);
 }
 
 void
-reader_point(struct store_conn *c, struct gate *gate, int64_t now_ms,
-    struct task *task)
+reader_point(struct view *v, int64_t now_ms, struct task *task)
 {
-	assert(c != NULL);
+	struct err err = {0};
+	enum err_code code;
+	read_f *read;
+
+	assert(v != NULL);
 	assert(task != NULL);
-	read_it(c, gate, GATE_POINT, now_ms, task);
+	read = find_read(task->command);
+	assert(read != NULL);
+	*task->outcome = (struct outcome){0};
+	code = view_open(v, &err);
+	if (code == ERR_OK)
+		code = read(v->conn, now_ms, task, &err);
+	/* After an error a transaction may be of no more use. */
+	if (code != ERR_OK)
+		view_close(v);
+	tell_outcome(task, code, &err);
 }
 
 /* True: the task waits for something to read, and is no more ours. */
@@ -292,8 +312,7 @@ read_or_park(struct reader *self, struct task *task)
 		enum parking parking;
 
 		parked_before_read(r->parked, task);
-		read_it(self->conn, r->gate, GATE_LIST, clock_now_ms(&r->clock),
-		    task);
+		read_apart(self->conn, r->gate, clock_now_ms(&r->clock), task);
 		if (task->command->kind != COMMAND_FEED ||
 		    task->outcome->code != ERR_OK ||
 		    task->outcome->item_count > 0)

@@ -18,11 +18,11 @@
 #include "engine/gate.h"
 #include "engine/parked.h"
 #include "engine/queue.h"
+#include "engine/view.h"
 #include "store/store.h"
 
-/* READ, HEALTH and dry runs of changes, on this thread. */
-void reader_point(struct store_conn *c, struct gate *gate, int64_t now_ms,
-    struct task *task);
+/* READ, HEALTH and dry runs of changes, on this thread. The view stays open. */
+void reader_point(struct view *v, int64_t now_ms, struct task *task);
 
 /* One reader thread. */
 struct reader {

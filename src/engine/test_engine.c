@@ -71,6 +71,7 @@ turn(void)
 {
 	struct pollfd p = {.fd = engine_fd(engine), .events = POLLIN};
 
+	engine_rest(engine);
 	assert_int_equal(poll(&p, 1, 30000), 1);
 	engine_reap(engine);
 }
@@ -151,6 +152,27 @@ test_engine_create_read_change(void **state)
 	wait_for(c);
 	check_err(c->outcome.code, ERR_OK);
 	call_free(c);
+}
+
+/* Without a rest in between: reads of one turn may share what they see, but not
+ * across an answer. */
+void
+test_engine_read_sees_what_was_told_before(void **state)
+{
+	struct call *c;
+
+	(void)state;
+	check_err(run_and_free(call_create(&world, "A")), ERR_OK);
+	for (int64_t quantity = 2; quantity < 6; quantity++) {
+		check_stored("A", quantity - 1, quantity - 1);
+		c = call_quantity(&world, "A", quantity);
+		run(c);
+		while (!c->is_done)
+			engine_reap(engine);
+		check_err(c->outcome.code, ERR_OK);
+		call_free(c);
+		check_stored("A", quantity, quantity);
+	}
 }
 
 void

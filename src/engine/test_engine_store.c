@@ -57,6 +57,7 @@ turn(void)
 {
 	struct pollfd p = {.fd = engine_fd(engine), .events = POLLIN};
 
+	engine_rest(engine);
 	assert_int_equal(poll(&p, 1, 30000), 1);
 	engine_reap(engine);
 }

@@ -520,8 +520,10 @@ server_loop(struct server *s, int wake_fd,
 	if (wake_fd >= 0 && watch(s, wake_fd, EVENT_WAKE, &err) != ERR_OK)
 		log_message(LOG_ERROR, "no_wake", "%s", err.detail);
 	while (!is_drained(s)) {
-		unsigned events = wait_events(s, turn_due_ms(s, trickled));
+		unsigned events;
 
+		engine_rest(s->config.engine);
+		events = wait_events(s, turn_due_ms(s, trickled));
 		if (events & EVENT_ENGINE)
 			engine_reap(s->config.engine);
 		if (events & EVENT_WAKE)
