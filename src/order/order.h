@@ -160,6 +160,7 @@ enum order_field {
 
 /* A set of fields is one number. */
 #define BIT64(n) (UINT64_C(1) << (n))
+#define ORDER_ALL_FIELDS (BIT64(F__COUNT) - 1)
 
 struct order_field_row {
 	const char *name; /* neutral */

@@ -25,7 +25,7 @@
 	    "the kind of " neutral " does not fit its member");
 ORDER_FIELD_TABLE(X)
 #undef X
-static_assert(F__COUNT <= 64, "a set of fields has a bit for every field");
+static_assert(F__COUNT < 64, "a set of fields has a bit for every field");
 
 const struct order_field_row order_fields[F__COUNT] = {
 #define X(id, member, type, neutral, who, states) \

@@ -53,7 +53,7 @@
  * An UPDATE that names a column of an index rewrites the index's entry, whether
  * the value is another one or not. So those columns have a statement of their
  * own, ORDER_KEYS_SET, and are left out here, as app is, which never changes.
- * ORDER_UPDATE_SKIPS in row.h says the same.
+ * ORDER_KEY_FIELDS in row.h says the same.
  */
 #define ORDER_UPDATE_LETTERS "iiib" "ii" "sss" "s" "ssssss" "iii" "ssssss" \
 	"ii" "ss" "iii" "s" "ss" "i" "ii"
@@ -74,6 +74,12 @@
 	" logistics_numbers = $33,"                                           \
 	" lines = $34, attributes = $35,"                                     \
 	" total_fen = $36"
+
+/* What the usual change sets: no other value is made and bound. */
+#define ORDER_UPDATE_LINES_LETTERS "iiib" "s" "i" "ii"
+#define ORDER_LINES_ASSIGNMENTS                                               \
+	"version = $1, updated_ms = $2, last_seq = $3, last_hash = $4,"       \
+	" lines = $5, total_fen = $6"
 
 /* An amendment's row; the hash of the one before it is that one's own, and is
  * not stored twice. */
@@ -125,6 +131,9 @@
 	X(ORDER_UPDATE, ORDER_UPDATE_LETTERS, "",                             \
 	  "UPDATE orders SET " ORDER_ASSIGNMENTS                              \
 	  " WHERE id = $37 AND app = $38")                                    \
+	X(ORDER_UPDATE_LINES, ORDER_UPDATE_LINES_LETTERS, "",                 \
+	  "UPDATE orders SET " ORDER_LINES_ASSIGNMENTS                        \
+	  " WHERE id = $7 AND app = $8")                                      \
 	X(ORDER_KEYS, "ii", "iiiss",                                          \
 	  "SELECT status, price_e4, created_ms, user_id, platform"            \
 	  " FROM orders WHERE app = $1 AND id = $2")                          \
