@@ -119,19 +119,16 @@ test_another_quantity_is_a_narrow_row(void **state)
 void
 test_a_move_is_also_its_keys_and_two_counters(void **state)
 {
-	static const struct sql_value down[] = {{.kind = SQL_INT, .i = 7},
-	    {.kind = SQL_INT, .i = ORDER_SUBMITTED},
-	    {.kind = SQL_INT, .i = -1}};
-	static const struct sql_value up[] = {{.kind = SQL_INT, .i = 7},
-	    {.kind = SQL_INT, .i = ORDER_PROCESSING},
+	static const struct sql_value counts[] = {{.kind = SQL_INT, .i = 7},
+	    {.kind = SQL_INT, .i = ORDER_SUBMITTED}, {.kind = SQL_INT, .i = -1},
+	    {.kind = SQL_INT, .i = 7}, {.kind = SQL_INT, .i = ORDER_PROCESSING},
 	    {.kind = SQL_INT, .i = 1}};
 	static const struct sql_script_step steps[] = {
 	    OPENING,
 	    BEGIN,
 	    {.name = "ORDER_UPDATE_LINES"},
 	    {.name = "ORDER_KEYS_SET"},
-	    {.name = "COUNT_ADD", .args = down},
-	    {.name = "COUNT_ADD", .args = up},
+	    {.name = "COUNT_ADD", .args = counts},
 	    {.name = "AMENDMENT_INSERT"},
 	    {.name = "commit"},
 	};
