@@ -44,6 +44,13 @@
 	" $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41,"   \
 	" $42"
 
+/*
+ * Of every order, for it is never NULL. SQLite finds where a row's columns begin
+ * as far as it must to read one, and keeps that: a look at the last column first
+ * finds all of them in one go, which is cheaper than one after the other.
+ */
+#define ORDER_LAST_COLUMN_FIRST "price_e4 = price_e4 AND "
+
 /* What an order has for lists beside its own fields, behind the id. */
 #define ORDER_INSERT_LETTERS ORDER_LETTERS "i"
 #define ORDER_INSERT_COLUMNS ORDER_COLUMNS ", price_e4"
@@ -108,7 +115,8 @@
 	X(PING, "", "i", "SELECT CAST(1 AS BIGINT)")                          \
 	/* orders */                                                          \
 	X(ORDER_BY_ID, "ii", ORDER_LETTERS,                                   \
-	  "SELECT " ORDER_COLUMNS " FROM orders WHERE app = $1 AND id = $2")  \
+	  "SELECT " ORDER_COLUMNS " FROM orders"                              \
+	  " WHERE " ORDER_LAST_COLUMN_FIRST "app = $1 AND id = $2")           \
 	/* By a given name, and the id behind it: without an order it is a     \
 	 * fault. */                                                          \
 	X(ORDER_BY_NAME, "iis", ORDER_LETTERS "i",                            \
@@ -130,10 +138,10 @@
 	  " VALUES(" ORDER_INSERT_PARAMETERS ")")                             \
 	X(ORDER_UPDATE, ORDER_UPDATE_LETTERS, "",                             \
 	  "UPDATE orders SET " ORDER_ASSIGNMENTS                              \
-	  " WHERE id = $37 AND app = $38")                                    \
+	  " WHERE " ORDER_LAST_COLUMN_FIRST "id = $37 AND app = $38")         \
 	X(ORDER_UPDATE_LINES, ORDER_UPDATE_LINES_LETTERS, "",                 \
 	  "UPDATE orders SET " ORDER_LINES_ASSIGNMENTS                        \
-	  " WHERE id = $7 AND app = $8")                                      \
+	  " WHERE " ORDER_LAST_COLUMN_FIRST "id = $7 AND app = $8")           \
 	X(ORDER_KEYS, "ii", "iiiss",                                          \
 	  "SELECT status, price_e4, created_ms, user_id, platform"            \
 	  " FROM orders WHERE app = $1 AND id = $2")                          \

@@ -16,7 +16,8 @@
 #define STATEMENT_SQLITE_TABLE(X)                                             \
 	X(ORDER_BY_ID,                                                        \
 	  "SELECT " ORDER_COLUMNS ", place FROM given($1)"                    \
-	  " CROSS JOIN orders ON app = p1 AND id = p2")                       \
+	  " CROSS JOIN orders"                                                \
+	  " ON " ORDER_LAST_COLUMN_FIRST "app = p1 AND id = p2")                       \
 	X(AMENDMENT_INSERT,                                                   \
 	  "INSERT INTO amendments(" AMENDMENT_COLUMNS ")"                     \
 	  " SELECT p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13"    \
