@@ -238,29 +238,25 @@ walk(struct diff *d)
 {
 	d->count = 0;
 	d->text_bytes = 0;
-	for (int f = 0; f < F__COUNT; f++) {
-		if ((d->fields & BIT64(f)) == 0)
-			continue;
+	for (uint64_t left = d->fields; left != 0; left &= left - 1) {
+		enum order_field f = (enum order_field)__builtin_ctzll(left);
+
 		if (order_fields[f].kind == FIELD_LINES)
 			walk_lines(d);
 		else if (order_fields[f].kind == FIELD_ATTRIBUTES)
 			walk_attributes(d);
 		else
-			walk_field(d, (enum order_field)f);
+			walk_field(d, f);
 	}
 }
 
 static uint64_t
 differing_fields(const struct diff *d)
 {
-	uint64_t fields = d->was == d->is ? 0 : BIT64(F_STATUS);
+	/* DRAFT is zero, as is the status of no order at all. */
+	uint64_t existence = d->was == d->is ? 0 : BIT64(F_STATUS);
 
-	for (int f = 0; f < F__COUNT; f++) {
-		if (!order_field_is_equal(
-			d->before, d->after, (enum order_field)f))
-			fields |= BIT64(f);
-	}
-	return fields;
+	return existence | order_differences(d->before, d->after);
 }
 
 /* What the amendment takes from the orders besides the changes. */

@@ -55,8 +55,6 @@ struct change {
 	struct order to;
 };
 
-#define BIT64(n) (UINT64_C(1) << (n))
-
 static inline bool
 change_has(const struct change *c, enum order_field f)
 {

@@ -158,6 +158,10 @@ enum order_field {
 	F__COUNT
 };
 
+/* A set of fields is one number. */
+#define BIT64(n) (UINT64_C(1) << (n))
+#define ORDER_ALL_FIELDS (BIT64(F__COUNT) - 1)
+
 struct order_field_row {
 	const char *name; /* neutral */
 	size_t offset;
@@ -177,6 +181,8 @@ int64_t order_get_int(const struct order *o, enum order_field f);
 /* Whether a and b hold the same in this field. */
 bool order_field_is_equal(const struct order *a, const struct order *b,
     enum order_field f);
+/* The set of the fields in which a and b differ. */
+uint64_t order_differences(const struct order *a, const struct order *b);
 
 /* The value of an attribute; absent when the order has none of this name. */
 struct str order_attribute(const struct order *o, struct str name);

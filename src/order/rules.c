@@ -224,16 +224,6 @@ apply_create(struct work *w)
 	return arena_failed(w->arena) ? no_memory(w) : ERR_OK;
 }
 
-static bool
-is_equal(const struct order *a, const struct order *b)
-{
-	for (int f = 0; f < F__COUNT; f++) {
-		if (!order_field_is_equal(a, b, (enum order_field)f))
-			return false;
-	}
-	return true;
-}
-
 /* Makes `next` the outcome's order: copied, added up, given its version. */
 static enum err_code
 settle(struct work *w)
@@ -248,7 +238,8 @@ settle(struct work *w)
 	if (order_sum(after) != ERR_OK)
 		return refuse_field(w, too_large);
 	w->out->order = after;
-	w->out->changed = w->before == NULL || !is_equal(w->before, after);
+	w->out->changed = w->before == NULL ||
+	    order_differences(w->before, after) != 0;
 	if (w->out->changed) {
 		after->version++;
 		after->updated_ms = w->now_ms;

@@ -150,6 +150,8 @@ test_order_fields_are_apart(void **state)
 			assert_int_equal(
 			    order_field_is_equal(a, b, (enum order_field)g),
 			    f != g);
+		assert_int_equal(order_differences(a, b), BIT64(f));
+		assert_int_equal(order_differences(a, a), 0);
 	}
 }
 

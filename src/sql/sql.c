@@ -160,14 +160,19 @@ sql_must_roll_back(const struct sql_db *db)
 	return db->must_roll_back;
 }
 
+/* The kinds a letter's value may have, a bit each: every value of every call is
+ * looked up here. */
+static const uint8_t letter_kinds[UINT8_MAX + 1] = {
+    ['b'] = 1 << SQL_BYTES | 1 << SQL_NULL,
+    ['i'] = 1 << SQL_INT,
+    ['s'] = 1 << SQL_TEXT | 1 << SQL_NULL,
+};
+
+/* A driver's prepare knows no other letters. */
 static bool
 value_fits(char letter, enum sql_kind kind)
 {
-	if (letter == 'i')
-		return kind == SQL_INT;
-	if (letter == 's')
-		return kind == SQL_TEXT || kind == SQL_NULL;
-	return letter == 'b' && (kind == SQL_BYTES || kind == SQL_NULL);
+	return (letter_kinds[(unsigned char)letter] >> kind & 1) != 0;
 }
 
 /* Keeps the first error of a transaction in mind. */
@@ -198,6 +203,25 @@ assert_call_fits(const struct sql_db *db, int number,
 			    value_fits(letters[i], values[r * count + i].kind));
 }
 
+static enum err_code
+start(struct sql_db *db, int number, const struct sql_value *values,
+    size_t count, size_t rows, struct sql_cursor **out, struct err *err)
+{
+	enum err_code code = sql_fault_check();
+
+	*out = NULL;
+	if (code != ERR_OK)
+		return note_error(db, planted(err, code));
+	code = db->driver->start(db, number, values, count, rows, out, err);
+	if (code != ERR_OK)
+		return note_error(db, code);
+	(*out)->db = db;
+	(*out)->number = number;
+	(*out)->letters = db->table[number].result;
+	(*out)->columns = (int)strlen((*out)->letters);
+	return ERR_OK;
+}
+
 enum err_code
 sql_start(struct sql_db *db, int number, const struct sql_value *values,
     size_t count, struct sql_cursor **out, struct err *err)
@@ -209,21 +233,9 @@ enum err_code
 sql_start_each(struct sql_db *db, int number, const struct sql_value *values,
     size_t count, size_t rows, struct sql_cursor **out, struct err *err)
 {
-	enum err_code code;
-
 	assert_call_fits(db, number, values, count, rows);
 	assert(out != NULL);
-	*out = NULL;
-	code = sql_fault_check();
-	if (code != ERR_OK)
-		return note_error(db, planted(err, code));
-	code = db->driver->start(db, number, values, count, rows, out, err);
-	if (code != ERR_OK)
-		return note_error(db, code);
-	(*out)->db = db;
-	(*out)->number = number;
-	(*out)->columns = (int)strlen(db->table[number].result);
-	return ERR_OK;
+	return start(db, number, values, count, rows, out, err);
 }
 
 enum err_code
@@ -252,7 +264,7 @@ column_letter(const struct sql_cursor *c, int column)
 {
 	assert(column >= 0);
 	assert(column < c->columns);
-	return c->db->table[c->number].result[column];
+	return c->letters[column];
 }
 
 int64_t
@@ -316,7 +328,7 @@ sql_run_each(struct sql_db *db, int number, const struct sql_value *values,
 		return ERR_OK;
 	if (db->driver->run != NULL)
 		return run_by_driver(db, number, values, count, rows, err);
-	code = sql_start_each(db, number, values, count, rows, &c, err);
+	code = start(db, number, values, count, rows, &c, err);
 	while (code == ERR_OK && row)
 		code = sql_next(c, &row, err);
 	sql_done(&c);

@@ -37,10 +37,12 @@ struct sql_statement {
 };
 
 /*
- * What PostgreSQL needs for one statement, where it needs anything else. In a
- * set's text every parameter is an array of its letter's type, all of one
- * length, and a result has one more column behind the row's own: the number of
- * the input row, from 1.
+ * What a database needs for one statement, where it needs anything else. A
+ * set's text takes many rows at once, and a result has one more column behind
+ * the row's own: the number of the input row, from 1. In PostgreSQL's every
+ * parameter is an array of its letter's type, all of one length. SQLite's has
+ * one parameter, of the table given($1), whose columns p1, p2 … are the values
+ * of a row, and whose column place is its number.
  */
 struct sql_override {
 	int number;	  /* of the statement */
@@ -55,6 +57,8 @@ struct sql_table {
 	/* Those of numbers that are not below `count` are passed over. */
 	const struct sql_override *postgres;
 	size_t postgres_count;
+	const struct sql_override *sqlite; /* sets only */
+	size_t sqlite_count;
 };
 
 enum sql_mode {

@@ -66,6 +66,7 @@ struct sql_db {
 struct sql_cursor {
 	struct sql_db *db;
 	int number;
+	const char *letters; /* of the columns, and how many they are */
 	int columns;
 	size_t input; /* the row of values that the present row belongs to */
 };

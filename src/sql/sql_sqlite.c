@@ -29,6 +29,9 @@ static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
 static void
 configure_sqlite(void)
 {
+	/* A connection is one thread's at a time. Nothing locks it then, and a
+	 * column's value may be looked at where it stands. */
+	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	/* Memory statistics take a lock at each allocation of any thread. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite_memory_configure();
@@ -101,8 +104,10 @@ driver_close(struct sql_db *db)
 	if (d->is_dead && d->handle != NULL)
 		(void)sqlite3_db_config(d->handle,
 		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	for (size_t i = 0; i < d->cursor_count; i++)
-		(void)sqlite3_finalize(d->cursors[i].stmt);
+	for (size_t i = 0; i < d->cursor_count; i++) {
+		(void)sqlite3_finalize(d->cursors[i].one);
+		(void)sqlite3_finalize(d->cursors[i].set);
+	}
 	(void)sqlite3_finalize(d->begin);
 	(void)sqlite3_finalize(d->commit);
 	(void)sqlite3_finalize(d->rollback);
@@ -158,11 +163,26 @@ open_file(struct sqlite_db *d, const char *path, struct err *err)
 	rc = sqlite3_open_v2(path, &d->handle, flags, sqlite_wal_vfs());
 	if (rc != SQLITE_OK)
 		return sqlite_fail(d, rc, path, err);
+	rc = sqlite_given_register(d->handle);
+	if (rc != SQLITE_OK)
+		return sqlite_fail(d, rc, path, err);
 	code = sqlite_file_settings(d, err);
 	if (code != ERR_OK && sqlite3_errcode(d->handle) == SQLITE_NOTADB)
 		return err_set(err, ERR_STORE_FAILED, NULL,
 		    "%s is not a SQLite database", path);
 	return code == ERR_OK ? prepare_transactions(d, err) : code;
+}
+
+static void
+index_sets(struct sqlite_db *d, const struct sql_table *table)
+{
+	for (size_t i = 0; i < table->sqlite_count; i++) {
+		const struct sql_override *o = &table->sqlite[i];
+
+		assert(o->text == NULL);
+		if ((size_t)o->number < d->cursor_count)
+			d->cursors[o->number].set_text = o->set;
+	}
 }
 
 static enum err_code
@@ -186,6 +206,7 @@ driver_open(struct str rest, enum sql_mode mode, const struct sql_table *table,
 	} else {
 		d->mode = mode;
 		d->cursor_count = table->count;
+		index_sets(d, table);
 		code = open_file(d, path, err);
 	}
 	free(path);
@@ -245,20 +266,38 @@ check_letters(const struct sql_statement *s, sqlite3_stmt *stmt,
 	return ERR_OK;
 }
 
+/* The number of the input row stands behind the columns, if there are any. */
+static enum err_code
+check_set(const struct sql_statement *s, sqlite3_stmt *stmt, struct err *err)
+{
+	size_t columns = strlen(s->result);
+
+	if (sqlite3_bind_parameter_count(stmt) != 1)
+		return misfit(s, "parameter of a set", err);
+	if ((size_t)sqlite3_column_count(stmt) != columns + (columns > 0))
+		return misfit(s, "columns of a set", err);
+	return ERR_OK;
+}
+
 static enum err_code
 prepare_statement(struct sqlite_db *d, size_t number, struct err *err)
 {
 	const struct sql_statement *s = &d->base.table[number];
-	sqlite3_stmt **stmt = &d->cursors[number].stmt;
+	struct sqlite_cursor *c = &d->cursors[number];
 	enum err_code code;
 
-	assert(*stmt == NULL);
-	code = prepare_one(d, s->text, stmt, err);
+	assert(c->one == NULL);
+	code = prepare_one(d, s->text, &c->one, err);
 	if (code == ERR_OK)
-		code = check_letters(s, *stmt, err);
+		code = check_letters(s, c->one, err);
+	if (code == ERR_OK && c->set_text != NULL)
+		code = prepare_one(d, c->set_text, &c->set, err);
+	if (code == ERR_OK && c->set_text != NULL)
+		code = check_set(s, c->set, err);
 	if (code != ERR_OK) {
-		(void)sqlite3_finalize(*stmt);
-		*stmt = NULL;
+		(void)sqlite3_finalize(c->one);
+		(void)sqlite3_finalize(c->set);
+		c->one = c->set = NULL;
 	}
 	return code;
 }
@@ -391,6 +430,18 @@ bind_next(struct sqlite_db *d, struct sqlite_cursor *c, const char *name,
 }
 
 static enum err_code
+bind_set(struct sqlite_db *d, struct sqlite_cursor *c, const char *name,
+    struct err *err)
+{
+	int rc;
+
+	c->given = (struct sqlite_given){c->values, c->count, c->rows};
+	c->bound = c->rows;
+	rc = sqlite_given_bind(c->set, &c->given);
+	return rc == SQLITE_OK ? ERR_OK : sqlite_fail(d, rc, name, err);
+}
+
+static enum err_code
 driver_start(struct sql_db *db, int number, const struct sql_value *values,
     size_t count, size_t rows, struct sql_cursor **out, struct err *err)
 {
@@ -407,9 +458,12 @@ driver_start(struct sql_db *db, int number, const struct sql_value *values,
 	c->count = count;
 	c->rows = rows;
 	c->bound = 0;
-	if (c->stmt == NULL)
+	if (c->one == NULL)
 		code = prepare_statement(d, (size_t)number, err);
-	if (code == ERR_OK && rows > 0)
+	c->stmt = rows > 1 && c->set != NULL ? c->set : c->one;
+	if (code == ERR_OK && c->stmt == c->set)
+		code = bind_set(d, c, db->table[number].name, err);
+	else if (code == ERR_OK && rows > 0)
 		code = bind_next(d, c, db->table[number].name, err);
 	if (code != ERR_OK)
 		return code;
@@ -437,6 +491,10 @@ driver_next(struct sql_cursor *cursor, bool *row, struct err *err)
 		enum err_code code;
 
 		*row = rc == SQLITE_ROW;
+		if (*row && c->stmt == c->set)
+			cursor->input = (size_t)sqlite3_column_int64(
+					    c->stmt, cursor->columns) -
+			    1;
 		if (*row)
 			return ERR_OK;
 		if (rc != SQLITE_DONE)
@@ -460,16 +518,18 @@ driver_get_int(struct sql_cursor *cursor, int column)
 static struct str
 driver_get_str(struct sql_cursor *cursor, int column)
 {
-	sqlite3_stmt *stmt = cursor_of(cursor)->stmt;
+	/* One look-up instead of three: most columns of most rows are texts. */
+	sqlite3_value *value = sqlite3_column_value(cursor_of(cursor)->stmt,
+	    column);
 	const void *p;
 
-	if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
+	if (sqlite3_value_type(value) == SQLITE_NULL)
 		return STR_NONE;
 	/* Text is stored as UTF-8, so its bytes are the text: no conversion,
 	 * and an empty value comes as NULL. */
-	p = sqlite3_column_blob(stmt, column);
+	p = sqlite3_value_blob(value);
 	return (struct str){
-	    p != NULL ? p : "", (size_t)sqlite3_column_bytes(stmt, column)};
+	    p != NULL ? p : "", (size_t)sqlite3_value_bytes(value)};
 }
 
 static void

@@ -14,10 +14,14 @@
 #include <stdint.h>
 
 #include "sql/sql_driver.h"
+#include "sql/sqlite_given.h"
 
 struct sqlite_cursor {
-	struct sql_cursor base; /* first: the two are cast into each other */
-	sqlite3_stmt *stmt;
+	struct sql_cursor base;	 /* first: the two are cast into each other */
+	const char *set_text;	 /* NULL: a row is carried out at a time */
+	sqlite3_stmt *one, *set; /* the statement for a row, and for many */
+	sqlite3_stmt *stmt;	 /* that of the two which runs */
+	struct sqlite_given given;
 	/* The caller's rows of values, of which the first `bound` have been
 	 * given to the statement. */
 	const struct sql_value *values;

@@ -61,8 +61,10 @@ static const struct sql_override overrides[] = {
     {99, "nothing of this table", NULL},
 };
 
-static const struct sql_table table = {
-    rows, COUNT(rows), overrides, COUNT(overrides)};
+static const struct sql_table table = {.rows = rows,
+    .count = COUNT(rows),
+    .postgres = overrides,
+    .postgres_count = COUNT(overrides)};
 
 static const char schema[] =
     "CREATE TABLE t(id bigint PRIMARY KEY, a text, b bytea);"

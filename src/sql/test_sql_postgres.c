@@ -272,7 +272,10 @@ static void
 check_refused(struct sql_statement statement, const char *set, const char *part)
 {
 	struct sql_override override = {0, NULL, set};
-	struct sql_table one = {&statement, 1, &override, set != NULL};
+	struct sql_table one = {.rows = &statement,
+	    .count = 1,
+	    .postgres = &override,
+	    .postgres_count = set != NULL};
 	struct sql_db *db;
 	struct err err;
 

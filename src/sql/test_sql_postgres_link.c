@@ -29,7 +29,7 @@ static const struct sql_statement rows[] = {
     [SLOW] = {"SLOW", "", "", "SELECT FROM pg_sleep(60)"},
 };
 
-static const struct sql_table table = {rows, COUNT(rows), NULL, 0};
+static const struct sql_table table = {.rows = rows, .count = COUNT(rows)};
 
 static char url[POSTGRES_URL_BYTES];
 

@@ -49,8 +49,9 @@ test_values_come_back_as_they_went(void **state)
 	sql_close(&db);
 }
 
-void
-test_many_rows_of_values(void **state)
+/* By two statements, each either a row at a time or as a set. */
+static void
+check_many_rows(int put_number, int get_number)
 {
 	struct sql_db *db = must_open_writer();
 	struct sql_value put[3 * 3], get[4];
@@ -58,21 +59,20 @@ test_many_rows_of_values(void **state)
 	struct err err;
 	bool row;
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		put[3 * i] = sql_int(10 + i);
 		put[3 * i + 1] = sql_text(i == 1 ? STR_NONE : STR("x"));
 		put[3 * i + 2] = sql_bytes(STR("y"));
 	}
 	check_err(sql_begin(db, &err), ERR_OK);
-	check_err(sql_run_each(db, PUT, put, 3, 3, &err), ERR_OK);
-	check_err(sql_run_each(db, PUT, NULL, 3, 0, &err), ERR_OK);
+	check_err(sql_run_each(db, put_number, put, 3, 3, &err), ERR_OK);
+	check_err(sql_run_each(db, put_number, NULL, 3, 0, &err), ERR_OK);
 	check_err(sql_commit(db, &err), ERR_OK);
 	get[0] = sql_int(9);
 	get[1] = sql_int(12);
 	get[2] = sql_int(13);
 	get[3] = sql_int(11);
-	check_err(sql_start_each(db, GET, get, 1, 4, &c, &err), ERR_OK);
+	check_err(sql_start_each(db, get_number, get, 1, 4, &c, &err), ERR_OK);
 	check_err(sql_next(c, &row, &err), ERR_OK);
 	assert_true(row);
 	assert_int_equal(sql_get_input(c), 1);
@@ -81,20 +81,105 @@ test_many_rows_of_values(void **state)
 	assert_true(row);
 	assert_int_equal(sql_get_input(c), 3);
 	check_str(sql_get_str(c, 1), NULL);
+	check_str(sql_get_str(c, 2), "y");
 	check_err(sql_next(c, &row, &err), ERR_OK);
 	assert_false(row);
 	sql_done(&c);
-	check_err(sql_start_each(db, GET, NULL, 1, 0, &c, &err), ERR_OK);
+	check_err(sql_start_each(db, get_number, NULL, 1, 0, &c, &err), ERR_OK);
 	check_err(sql_next(c, &row, &err), ERR_OK);
 	assert_false(row);
 	sql_done(&c);
 	/* The second of them is there already. */
 	put[0] = sql_int(1);
 	check_err(sql_begin(db, &err), ERR_OK);
-	check_err(sql_run_each(db, PUT, put, 3, 3, &err), ERR_STORE_CONFLICT);
+	check_err(sql_run_each(db, put_number, put, 3, 3, &err),
+	    ERR_STORE_CONFLICT);
 	assert_true(sql_must_roll_back(db));
 	sql_rollback(db);
 	sql_close(&db);
+}
+
+void
+test_many_rows_of_values(void **state)
+{
+	(void)state;
+	check_many_rows(PUT, GET);
+}
+
+void
+test_many_rows_as_a_set(void **state)
+{
+	(void)state;
+	check_many_rows(SET_PUT, SET_GET);
+}
+
+void
+test_a_set_keeps_every_value(void **state)
+{
+	static const struct str texts[] = {
+	    STR_INIT("甲\0乙"), STR_INIT(""), STR_NONE};
+	struct sql_db *db = must_open_writer();
+	struct sql_value args[COUNT(texts) * 3], ids[COUNT(texts)];
+	struct sql_cursor *c;
+	struct err err;
+	bool row;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		args[3 * i] = ids[i] = sql_int(INT64_MIN + (int64_t)i);
+		args[3 * i + 1] = sql_text(texts[i]);
+		args[3 * i + 2] = sql_bytes(texts[i]);
+	}
+	check_err(sql_begin(db, &err), ERR_OK);
+	check_err(sql_run_each(db, SET_PUT, args, 3, COUNT(texts), &err),
+	    ERR_OK);
+	check_err(sql_commit(db, &err), ERR_OK);
+	check_err(sql_start_each(db, SET_GET, ids, 1, COUNT(texts), &c, &err),
+	    ERR_OK);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		check_err(sql_next(c, &row, &err), ERR_OK);
+		assert_true(row);
+		assert_int_equal(sql_get_input(c), i);
+		assert_true(sql_get_int(c, 0) == ids[i].i);
+		assert_true(str_eq(sql_get_str(c, 1), texts[i]));
+		assert_true(str_eq(sql_get_str(c, 2), texts[i]));
+	}
+	check_err(sql_next(c, &row, &err), ERR_OK);
+	assert_false(row);
+	sql_done(&c);
+	sql_close(&db);
+}
+
+static void
+check_set_refused(const char *set, const char *part)
+{
+	static const struct sql_statement get = {
+	    "GET", "i", "i", "SELECT id FROM t WHERE id = $1"};
+	struct sql_override override = {0, NULL, set};
+	struct sql_table one = {
+	    .rows = &get, .count = 1, .sqlite = &override, .sqlite_count = 1};
+	struct sql_db *db;
+	struct err err;
+
+	check_err(sql_open(URL, SQL_WRITER, &one, &db, &err), ERR_OK);
+	check_err(sql_prepare(db, &err), ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, part));
+	sql_close(&db);
+}
+
+void
+test_a_set_must_fit(void **state)
+{
+	struct sql_db *db = must_open(SQL_CREATE);
+
+	(void)state;
+	sql_close(&db);
+	check_set_refused("SELECT id, $2 FROM given($1), t WHERE id = p1",
+	    "GET: its text does not have the parameter of a set");
+	check_set_refused("SELECT id FROM given($1), t WHERE id = p1",
+	    "GET: its text does not have the columns of a set");
+	/* Nothing is given to it. */
+	check_set_refused("SELECT id, $1 FROM given, t", "no query solution");
 }
 
 static void

@@ -11,7 +11,7 @@
 #define URL STR("sqlite:test.db")
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { PUT, GET, LAST, SLOW, BLOAT };
+enum { PUT, GET, LAST, SLOW, BLOAT, SET_PUT, SET_GET };
 
 static const struct sql_statement rows[] = {
     [PUT] = {"PUT", "isb", "", "INSERT INTO t(id, a, b) VALUES($1, $2, $3)"},
@@ -22,9 +22,21 @@ static const struct sql_statement rows[] = {
 	" SELECT i + 1 FROM n WHERE i < $1) SELECT count(*) FROM n"},
     [BLOAT] = {"BLOAT", "i", "",
 	"INSERT INTO t(id, b) VALUES($1, zeroblob(1000000))"},
+    [SET_PUT] = {"SET_PUT", "isb", "",
+	"INSERT INTO t(id, a, b) VALUES($1, $2, $3)"},
+    [SET_GET] = {"SET_GET", "i", "isb", "SELECT id, a, b FROM t WHERE id = $1"},
 };
 
-static const struct sql_table table = {.rows = rows, .count = COUNT(rows)};
+static const struct sql_override sets[] = {
+    {SET_PUT, NULL, "INSERT INTO t(id, a, b) SELECT p1, p2, p3 FROM given($1)"},
+    {SET_GET, NULL,
+	"SELECT id, a, b, place FROM given($1) CROSS JOIN t ON id = p1"},
+};
+
+static const struct sql_table table = {.rows = rows,
+    .count = COUNT(rows),
+    .sqlite = sets,
+    .sqlite_count = COUNT(sets)};
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, a TEXT, b BLOB)"

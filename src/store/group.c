@@ -259,11 +259,24 @@ keys_are_equal(const struct order_keys *a, const struct order_keys *b)
 	    str_eq(a->platform, b->platform);
 }
 
+/* The statements that update an order's row, by the fields they set; the first
+ * that sets all that differ is taken. */
+static const struct order_update {
+	enum statement statement;
+	uint64_t fields;
+} order_updates[] = {
+    {ST_ORDER_UPDATE_LINES, BIT64(F_LINES) | BIT64(F_TOTAL)},
+    {ST_ORDER_UPDATE, ORDER_ALL_FIELDS & ~ORDER_KEY_FIELDS},
+};
+
+#define ORDER_UPDATE_COUNT (sizeof(order_updates) / sizeof(order_updates[0]))
+
 /* How the order is to be found, compared with how it is. */
 struct key_change {
 	bool found; /* it is stored; one that came and went in a group is not */
 	bool differs;
 	int64_t status; /* the stored one */
+	const struct order_update *update;
 };
 
 static void
@@ -277,6 +290,19 @@ compare_keys(struct key_change *k, const struct order_keys *stored,
 	k->status = stored->status;
 }
 
+/* Without the order as it was, anything may differ. */
+static const struct order_update *
+update_for(const struct order *before, const struct order *o)
+{
+	const struct order_update *u = order_updates;
+	uint64_t fields = before == NULL ? ORDER_ALL_FIELDS
+					 : order_differences(before, o);
+
+	while ((fields & ~ORDER_KEY_FIELDS & ~u->fields) != 0)
+		u++;
+	return u;
+}
+
 /* With the order as it was loaded, where the caller has that. */
 static enum err_code
 find_key_change(struct store_conn *c, const struct order *o,
@@ -288,7 +314,7 @@ find_key_change(struct store_conn *c, const struct order *o,
 	enum err_code code;
 	bool row = false;
 
-	*out = (struct key_change){0};
+	*out = (struct key_change){.update = update_for(before, o)};
 	if (before != NULL) {
 		stored = keys_of(before);
 		compare_keys(out, &stored, o);
@@ -413,27 +439,6 @@ insert_orders(struct store_conn *c, const struct store_write *w,
 		code = store_rows_flush(&rows, err);
 	return code == ERR_OK ? write_names(c, w, STORE_INSERT, err) : code;
 }
-
-static enum err_code
-add_update(struct store_conn *c, struct store_rows *rows, const struct order *o,
-    struct err *err)
-{
-	struct sql_value all[ORDER_ROW_COLUMNS];
-	struct sql_value *values = store_rows_next(rows);
-	enum err_code code = order_row_values(o, &c->texts[rows->count], all,
-	    err);
-	size_t n = 0;
-
-	if (code != ERR_OK)
-		return code;
-	for (int i = 0; i < ORDER_ROW_COLUMNS; i++)
-		if (!ORDER_UPDATE_SKIPS(i))
-			values[n++] = all[i];
-	values[n++] = sql_int(o->app);
-	assert(n == ORDER_UPDATE_COLUMNS_COUNT);
-	return store_rows_add(rows, err);
-}
-
 /* Only a move, or another price, touches an index. */
 static enum err_code
 write_keys(struct store_conn *c, const struct store_write *w,
@@ -457,19 +462,36 @@ write_keys(struct store_conn *c, const struct store_write *w,
 	return code == ERR_OK ? store_rows_flush(&rows, err) : code;
 }
 
+/* Those whose row this statement updates. */
 static enum err_code
-update_orders(struct store_conn *c, const struct store_write *w,
-    const struct key_change *changes, struct err *err)
+update_by(struct store_conn *c, const struct store_write *w,
+    const struct key_change *changes, const struct order_update *u,
+    struct err *err)
 {
 	struct store_rows rows;
 	enum err_code code = ERR_OK;
 
-	store_rows_init(&rows, c, ST_ORDER_UPDATE);
-	for (size_t i = 0; i < w->order_count && code == ERR_OK; i++)
-		if (w->order_writes[i] == STORE_UPDATE)
-			code = add_update(c, &rows, w->orders[i], err);
-	if (code == ERR_OK)
-		code = store_rows_flush(&rows, err);
+	store_rows_init(&rows, c, u->statement);
+	for (size_t i = 0; i < w->order_count && code == ERR_OK; i++) {
+		if (w->order_writes[i] != STORE_UPDATE ||
+		    changes[i].update != u)
+			continue;
+		code = order_update_values(w->orders[i], u->fields,
+		    &c->texts[rows.count], store_rows_next(&rows), err);
+		if (code == ERR_OK)
+			code = store_rows_add(&rows, err);
+	}
+	return code == ERR_OK ? store_rows_flush(&rows, err) : code;
+}
+
+static enum err_code
+update_orders(struct store_conn *c, const struct store_write *w,
+    const struct key_change *changes, struct err *err)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t u = 0; u < ORDER_UPDATE_COUNT && code == ERR_OK; u++)
+		code = update_by(c, w, changes, &order_updates[u], err);
 	return code == ERR_OK ? write_keys(c, w, changes, err) : code;
 }
 

@@ -104,30 +104,59 @@ field_value(const struct order *o, enum order_field f, const struct row_text *t)
 	}
 }
 
+/* The values of these fields, in the order of the table. */
+static enum err_code
+put_fields(const struct order *o, uint64_t fields, struct row_text *t,
+    struct sql_value *out, struct err *err)
+{
+	assert(o->id > 0);
+	assert(o->app > 0);
+	order_check(o);
+	if ((fields & BIT64(F_LINES)) != 0)
+		write_lines(o, &t->lines);
+	if ((fields & BIT64(F_ATTRIBUTES)) != 0 && o->attribute_count > 0)
+		write_attributes(o, &t->attributes);
+	if (buf_failed(&t->lines) || buf_failed(&t->attributes))
+		return no_memory(err, o);
+	for (; fields != 0; fields &= fields - 1)
+		*out++ = field_value(o,
+		    (enum order_field)__builtin_ctzll(fields), t);
+	return ERR_OK;
+}
+
+/* The order's own columns but its app, which never changes. */
+static void
+put_fixed(const struct order *o, struct sql_value out[ORDER_ROW_FIXED - 1])
+{
+	struct str hash = {(const char *)o->last_hash, sizeof(o->last_hash)};
+
+	out[0] = sql_int(o->version);
+	out[1] = sql_int(o->updated_ms);
+	out[2] = sql_int(o->last_seq);
+	out[3] = sql_bytes(hash);
+}
+
 enum err_code
 order_row_values(const struct order *o, struct row_text *t,
     struct sql_value out[ORDER_ROW_COLUMNS], struct err *err)
 {
-	struct str hash = {(const char *)o->last_hash, sizeof(o->last_hash)};
-
-	assert(o->id > 0);
-	assert(o->app > 0);
-	order_check(o);
-	write_lines(o, &t->lines);
-	if (o->attribute_count > 0)
-		write_attributes(o, &t->attributes);
-	if (buf_failed(&t->lines) || buf_failed(&t->attributes))
-		return no_memory(err, o);
 	out[0] = sql_int(o->app);
-	out[1] = sql_int(o->version);
-	out[2] = sql_int(o->updated_ms);
-	out[3] = sql_int(o->last_seq);
-	out[4] = sql_bytes(hash);
-	for (int f = 0; f < F__COUNT; f++)
-		out[ORDER_ROW_FIXED + f] = field_value(o, (enum order_field)f,
-		    t);
+	put_fixed(o, out + 1);
 	out[ORDER_ROW_COLUMNS - 1] = sql_int(o->id);
-	return ERR_OK;
+	return put_fields(o, ORDER_ALL_FIELDS, t, out + ORDER_ROW_FIXED, err);
+}
+
+enum err_code
+order_update_values(const struct order *o, uint64_t fields, struct row_text *t,
+    struct sql_value *out, struct err *err)
+{
+	struct sql_value *behind = out + ORDER_ROW_FIXED - 1 +
+	    __builtin_popcountll(fields);
+
+	put_fixed(o, out);
+	behind[0] = sql_int(o->id);
+	behind[1] = sql_int(o->app);
+	return put_fields(o, fields, t, out + ORDER_ROW_FIXED - 1, err);
 }
 
 /* --- into an order ---------------------------------------------------------- */

@@ -30,14 +30,9 @@
 #define ORDER_ROW_COLUMNS (ORDER_ROW_FIXED + F__COUNT + 1)
 /* Behind them in an INSERT: the price lists are sorted by. */
 #define ORDER_INSERT_COLUMNS_COUNT (ORDER_ROW_COLUMNS + 1)
-/* What an UPDATE leaves alone, see statements.h. */
-#define ORDER_UPDATE_SKIPS(column) \
-	((column) == 0 || (column) == ORDER_ROW_FIXED + F_CREATED || \
-	    (column) == ORDER_ROW_FIXED + F_STATUS || \
-	    (column) == ORDER_ROW_FIXED + F_USER || \
-	    (column) == ORDER_ROW_FIXED + F_PLATFORM)
-/* Behind what it does set: id and app. */
-#define ORDER_UPDATE_COLUMNS_COUNT (ORDER_ROW_COLUMNS - 5 + 1)
+/* The fields that indexes have: no UPDATE sets them, see statements.h. */
+#define ORDER_KEY_FIELDS \
+	(BIT64(F_CREATED) | BIT64(F_STATUS) | BIT64(F_USER) | BIT64(F_PLATFORM))
 #define AMENDMENT_ROW_COLUMNS 13
 
 /* Where JSON of a row is written; heap buffers that are used again. */
@@ -50,9 +45,14 @@ struct row_text {
 void row_text_init(struct row_text *t);
 void row_text_fini(struct row_text *t);
 
-/* Both borrow from their arguments. ERR_NO_MEMORY: a list is too long. */
+/* All borrow from their arguments. ERR_NO_MEMORY: a list is too long. */
 MUST_CHECK enum err_code order_row_values(const struct order *o,
     struct row_text *t, struct sql_value out[ORDER_ROW_COLUMNS],
+    struct err *err);
+/* Of an UPDATE that sets these fields: the order's own columns but its app, the
+ * fields in the order of the table, id and app. */
+MUST_CHECK enum err_code order_update_values(const struct order *o,
+    uint64_t fields, struct row_text *t, struct sql_value *out,
     struct err *err);
 MUST_CHECK enum err_code amendment_row_values(const struct amendment *m,
     struct row_text *t, struct sql_value out[AMENDMENT_ROW_COLUMNS],

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows for one statement, sent together. An embedded store is given each at
- * once: there is no journey to save, and one row's texts are all that lives.
+ * Rows for one statement, sent together.
  */
 #include <assert.h>
 #include <string.h>
@@ -42,9 +41,7 @@ enum err_code
 store_rows_add(struct store_rows *r, struct err *err)
 {
 	r->count++;
-	if (r->conn->store->is_remote && r->count < STORE_SET_ROWS)
-		return ERR_OK;
-	return store_rows_flush(r, err);
+	return r->count < STORE_SET_ROWS ? ERR_OK : store_rows_flush(r, err);
 }
 
 enum err_code

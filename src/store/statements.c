@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "store/statements_pg.h"
+#include "store/statements_sqlite.h"
 
 static const struct sql_statement rows[ST__COUNT] = {
 #define X(name_, args_, result_, text_) \
@@ -33,7 +34,22 @@ static const struct sql_override overrides[] = {
 
 #define OVERRIDE_COUNT (sizeof(overrides) / sizeof(overrides[0]))
 
-const struct sql_table statements = {.rows = rows, .count = ST__EMBEDDED_COUNT};
+static const struct sql_override sets[] = {
+#define X(name_, set_) \
+	{ \
+	    .number = ST_##name_, \
+	    .set = (set_), \
+	},
+    STATEMENT_SQLITE_TABLE(X)
+#undef X
+};
+
+#define SET_COUNT (sizeof(sets) / sizeof(sets[0]))
+
+const struct sql_table statements = {.rows = rows,
+    .count = ST__EMBEDDED_COUNT,
+    .sqlite = sets,
+    .sqlite_count = SET_COUNT};
 
 const struct sql_table statements_shared = {.rows = rows,
     .count = ST__COUNT,

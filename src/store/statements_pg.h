@@ -115,6 +115,14 @@
 	  "UPDATE orders SET " ORDER_UPDATE_SET                               \
 	  " FROM unnest(" ORDER_UPDATE_ARRAYS ") AS n(" ORDER_UPDATE_NAMES ")" \
 	  " WHERE app = n_app AND id = n_id")                                 \
+	X(ORDER_UPDATE_LINES, NULL,                                           \
+	  "UPDATE orders SET version = n_version, updated_ms = n_updated_ms," \
+	  " last_seq = n_last_seq, last_hash = n_last_hash, lines = n_lines," \
+	  " total_fen = n_total_fen FROM unnest($1::bigint[], $2::bigint[],"  \
+	  " $3::bigint[], $4::bytea[], $5::text[], $6::bigint[],"             \
+	  " $7::bigint[], $8::bigint[]) AS n(n_version, n_updated_ms,"        \
+	  " n_last_seq, n_last_hash, n_lines, n_total_fen, n_id, n_app)"      \
+	  " WHERE app = n_app AND id = n_id")                                 \
 	X(ORDER_KEYS_SET, NULL,                                               \
 	  "UPDATE orders SET status = n_status, price_e4 = n_price,"          \
 	  " created_ms = n_created, user_id = n_user, platform = n_platform"  \

@@ -213,7 +213,7 @@ store_connect(struct store *store, enum store_role role,
 		row_text_init(&c->texts[i]);
 	for (int i = 0; i < 2; i++)
 		arena_init(&c->rewind[i], STORE_REWIND_ARENA_BYTES);
-	c->values = calloc(store->is_remote ? STORE_SET_ROWS : 1,
+	c->values = calloc(STORE_SET_ROWS,
 	    STORE_ROW_VALUES * sizeof(*c->values));
 	if (c->values == NULL) {
 		store_disconnect(&c);

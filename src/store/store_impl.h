@@ -18,7 +18,7 @@ struct store {
 	bool is_remote;
 };
 
-/* Rows of one statement at most; an embedded store has one at a time. */
+/* Rows of one statement at most. */
 #define STORE_SET_ROWS 64
 #define STORE_ROW_VALUES ORDER_INSERT_COLUMNS_COUNT
 

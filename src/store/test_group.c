@@ -90,22 +90,45 @@ test_an_update_is_three_rows(void **state)
 	close_world(&world);
 }
 
+/* The usual change sets a few columns, by a statement of its own. */
+void
+test_another_quantity_is_a_narrow_row(void **state)
+{
+	static const struct sql_script_step steps[] = {
+	    OPENING,
+	    BEGIN,
+	    {.name = "ORDER_UPDATE_LINES"},
+	    {.name = "AMENDMENT_INSERT"},
+	    {.name = "commit"},
+	};
+	struct sql_script script = SQL_SCRIPT(steps);
+	struct order *before, *after;
+	struct world world;
+
+	(void)state;
+	must_open_scripted(&world, &script);
+	before = sample_order(&world.a);
+	after = order_copy(&world.a, before);
+	after->lines[0].quantity++;
+	check_err(order_sum(after), ERR_OK);
+	must_change(&world, before, after);
+	check_str(sql_script_fault(&script), NULL);
+	close_world(&world);
+}
+
 void
 test_a_move_is_also_its_keys_and_two_counters(void **state)
 {
-	static const struct sql_value down[] = {{.kind = SQL_INT, .i = 7},
-	    {.kind = SQL_INT, .i = ORDER_SUBMITTED},
-	    {.kind = SQL_INT, .i = -1}};
-	static const struct sql_value up[] = {{.kind = SQL_INT, .i = 7},
-	    {.kind = SQL_INT, .i = ORDER_PROCESSING},
+	static const struct sql_value counts[] = {{.kind = SQL_INT, .i = 7},
+	    {.kind = SQL_INT, .i = ORDER_SUBMITTED}, {.kind = SQL_INT, .i = -1},
+	    {.kind = SQL_INT, .i = 7}, {.kind = SQL_INT, .i = ORDER_PROCESSING},
 	    {.kind = SQL_INT, .i = 1}};
 	static const struct sql_script_step steps[] = {
 	    OPENING,
 	    BEGIN,
-	    {.name = "ORDER_UPDATE"},
+	    {.name = "ORDER_UPDATE_LINES"},
 	    {.name = "ORDER_KEYS_SET"},
-	    {.name = "COUNT_ADD", .args = down},
-	    {.name = "COUNT_ADD", .args = up},
+	    {.name = "COUNT_ADD", .args = counts},
 	    {.name = "AMENDMENT_INSERT"},
 	    {.name = "commit"},
 	};
@@ -129,7 +152,7 @@ test_another_price_is_also_its_keys(void **state)
 	static const struct sql_script_step steps[] = {
 	    OPENING,
 	    BEGIN,
-	    {.name = "ORDER_UPDATE"},
+	    {.name = "ORDER_UPDATE_LINES"},
 	    {.name = "ORDER_KEYS_SET"},
 	    {.name = "AMENDMENT_INSERT"},
 	    {.name = "commit"},

@@ -77,6 +77,63 @@ test_every_field_has_its_own_column(void **state)
 	close_world(&world);
 }
 
+static void
+alter_field(struct order *o, enum order_field f)
+{
+	static struct attribute attribute = {STR_INIT("n"), STR_INIT("v")};
+
+	switch (order_fields[f].kind) {
+	case FIELD_STR:
+		*order_str(o, f) = STR("altered");
+		break;
+	case FIELD_STATUS:
+		o->status = ORDER_FAILED;
+		break;
+	case FIELD_STAGE:
+		o->stage = STAGE_REFUND;
+		break;
+	case FIELD_LINES:
+		o->lines[0].quantity++;
+		check_err(order_sum(o), ERR_OK);
+		break;
+	case FIELD_ATTRIBUTES:
+		o->attributes = &attribute;
+		o->attribute_count = 1;
+		break;
+	default:
+		++*order_int(o, f);
+	}
+}
+
+/* Whichever statement a change is written by, it writes all of it. */
+void
+test_every_change_alone_is_written(void **state)
+{
+	struct world world;
+
+	(void)state;
+	must_open_world(&world);
+	for (int f = 0; f < F__COUNT; f++) {
+		enum order_field field = (enum order_field)f;
+		struct order *o = sample_order(&world.a), *after, *back;
+
+		/* Names do not change, and the total follows the lines. */
+		if (field == F_PURCHASE_NO || field == F_TRADE_NO ||
+		    field == F_PURCHASE_ORDER || field == F_TOTAL)
+			continue;
+		o->id = 1000 + f;
+		must_change(&world, NULL, o);
+		after = order_copy(&world.a, o);
+		alter_field(after, field);
+		must_change(&world, o, after);
+		check_err(store_order_at(world.r, &world.a, 7, o->id, 2, &back,
+			      &world.err),
+		    ERR_OK);
+		check_same_order(back, after);
+	}
+	close_world(&world);
+}
+
 void
 test_largest_order_comes_back(void **state)
 {
