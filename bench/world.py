@@ -140,9 +140,14 @@ class World:
         return json.loads(done.stdout)
 
     def raw(self, group, seconds):
-        """Raw SQLite on a copy of the store the server made."""
+        """Raw SQLite on a copy of the store the server made, its log moved into it."""
         copy = os.path.join(self.folder, "raw.db")
         shutil.copy(self.store(), copy)
+        if os.path.exists(self.store() + "-wal"):
+            shutil.copy(self.store() + "-wal", copy + "-wal")
+        db = sqlite3.connect(copy)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
         done = subprocess.run(
             [self.a.raw, "--db", copy, "--orders", self.orders, "--group", str(group),
              "--seconds", str(seconds)], capture_output=True, text=True, check=False)

@@ -355,6 +355,13 @@ move_part(struct committer *c, int64_t wal_bytes)
 		flusher_ask(&c->flusher, c->conn);
 }
 
+static bool
+can_move(const struct committer *c)
+{
+	return !c->is_shared && c->conn != NULL && !c->connection_doubted &&
+	    !c->flush_failed;
+}
+
 /* On a full disk room in the log is the room there is. */
 static bool
 is_whole_due(const struct committer *c, int64_t wal_bytes,
@@ -377,8 +384,7 @@ look_after_log(struct committer *c)
 	enum flusher_state flusher;
 	int64_t wal_bytes;
 
-	if (c->is_shared || c->conn == NULL || c->connection_doubted ||
-	    c->flush_failed)
+	if (!can_move(c))
 		return;
 	wal_bytes = store_wal_bytes(c->conn);
 	stats_wal(c->stats, wal_bytes);
@@ -431,6 +437,9 @@ run(void *arg)
 		queue_done(&c->queue, count);
 		look_after_log(c);
 	}
+	/* Who copies the file of a server that has ended has all of it. */
+	if (can_move(c))
+		move_all(c, store_wal_bytes(c->conn));
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "engine/test_world.h"
@@ -336,4 +337,25 @@ test_engine_accepts_nothing_after_a_failed_flush_of_the_file(void **state)
 		check_err(run(call_create(&world, "B")), ERR_STORE_FAILED);
 		check_err(run_read(), ERR_NOT_FOUND);
 	}
+}
+
+/* The file alone has everything then. */
+void
+test_engine_moves_all_of_the_log_at_its_end(void **state)
+{
+	int64_t amendments = 1;
+
+	(void)state;
+	check_err(run(call_create(&world, "A")), ERR_OK);
+	for (; amendments < 50; amendments++)
+		check_err(run(call_quantity(&world, "A", amendments + 1)),
+		    ERR_OK);
+	engine_drain(engine);
+	engine_reap(engine);
+	engine_close(&engine);
+	store_close(&world.store);
+	assert_int_equal(unlink("test.db-wal"), 0);
+	(void)unlink("test.db-shm");
+	assert_int_equal(setup(state), 0);
+	assert_int_equal(world_check(&world), amendments);
 }

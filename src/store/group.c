@@ -439,6 +439,7 @@ insert_orders(struct store_conn *c, const struct store_write *w,
 		code = store_rows_flush(&rows, err);
 	return code == ERR_OK ? write_names(c, w, STORE_INSERT, err) : code;
 }
+
 /* Only a move, or another price, touches an index. */
 static enum err_code
 write_keys(struct store_conn *c, const struct store_write *w,
