@@ -23,6 +23,9 @@ from world import Figures
 from harness import Client, Server, check, run
 
 CONNECTIONS = (1, 4, 16, 64, 256, 1000, 4000, 10000)
+# With more, all of them would ask at once for more than the queue holds
+# (LIMIT_QUEUE), and be refused: they ask at this rate together.
+QUEUED_MAX, PACE = 4000, 5000
 BODIES = (20, 200, 2000, 20000, 200000, 1 << 20)
 LINES = (1, 10, 100, 500)
 LINED_ORDERS = 300
@@ -101,7 +104,8 @@ class Curve(Bench):
         server = Server(self.a.procured, side.data)
         for _ in range(self.a.rounds):
             for n in CONNECTIONS:
-                self.measure(f"put_with_{n}_connections", "put", server, side, names, n)
+                pace = () if n <= QUEUED_MAX else ("--rate", str(PACE))
+                self.measure(f"put_with_{n}_connections", "put", server, side, names, n, *pace)
         server.stop()
 
     def bodies(self):
@@ -156,8 +160,9 @@ def main():
     try:
         for part in arguments.parts.split(","):
             getattr(curve, part)()
-        curve.figures.show()
     finally:
+        # What a part has measured is told, whatever became of the next one.
+        curve.figures.show()
         shutil.rmtree(arguments.keep)
     with open(arguments.out, "w", encoding="utf-8") as f:
         json.dump({name: statistics.median(values) for name, values in curve.figures.values.items()},

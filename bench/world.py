@@ -148,6 +148,7 @@ class World:
         db = sqlite3.connect(copy)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
+        os.sync()
         done = subprocess.run(
             [self.a.raw, "--db", copy, "--orders", self.orders, "--group", str(group),
              "--seconds", str(seconds)], capture_output=True, text=True, check=False)
@@ -164,6 +165,8 @@ class World:
             os.unlink(self.acks)
         server = self.serve()
         try:
+            # What earlier rounds left to be written would be written now, in bursts.
+            os.sync()
             before = server.metrics()
             got = self.load("put", server.port, connections, seconds, "--acks", self.acks, *flags)
             after = server.metrics()
