@@ -18,7 +18,8 @@
 #include "base/digest.h"
 #include "base/when.h"
 
-#define WAL_BYTES (64 * 1024 * 1024) /* checkpoint as often as the server */
+/* Checkpoints half as often as the server: raw is given that. */
+#define WAL_BYTES (64 * 1024 * 1024)
 
 struct raw {
 	sqlite3 *db;
