@@ -113,12 +113,7 @@ test_failed_fsync_ends_the_connection(void **state)
 	struct err err;
 
 	(void)state;
-	w = must_open(
-	    SQL_CREATE); /* configures SQLite before it is used here */
-	sql_close(&w);
-	use_fake_files();
-	w = must_open(SQL_WRITER);
-	must_put(w, 1);
+	w = must_open_counted();
 	check_err(sql_begin(w, &err), ERR_OK);
 	check_err(put(w, 2, &err), ERR_OK);
 	fake.sync_fails = 1;
@@ -139,11 +134,7 @@ test_failed_checkpoint_ends_the_connection(void **state)
 	struct err err;
 
 	(void)state;
-	w = must_open(SQL_CREATE);
-	sql_close(&w);
-	use_fake_files();
-	w = must_open(SQL_WRITER);
-	must_put(w, 1);
+	w = must_open_counted();
 	fake.sync_fails = 1;
 	check_err(sql_checkpoint(w, SQL_CHECKPOINT_RESTART, &err),
 	    ERR_STORE_FAILED);
@@ -162,11 +153,7 @@ test_full_disk_refuses_and_recovers(void **state)
 	struct err err;
 
 	(void)state;
-	w = must_open(SQL_CREATE);
-	sql_close(&w);
-	use_fake_files();
-	w = must_open(SQL_WRITER);
-	must_put(w, 1);
+	w = must_open_counted();
 	check_err(sql_begin(w, &err), ERR_OK);
 	check_err(put(w, 2, &err), ERR_OK);
 	fake.write_fails = 1;
@@ -213,13 +200,8 @@ test_log_is_written_in_few_calls(void **state)
 	struct err err;
 
 	(void)state;
-	w = must_open(SQL_CREATE);
-	sql_close(&w);
-	use_fake_files();
-	w = must_open(SQL_WRITER);
-	must_put(w, 1);
+	w = must_open_counted();
 	r = must_open(SQL_READER);
-	fake.writes[OTHER_FILE] = 0;
 	check_err(sql_begin(w, &err), ERR_OK);
 	check_err(sql_run(w, BLOAT, arg, 1, &err), ERR_OK);
 	check_err(sql_commit(w, &err), ERR_OK);
