@@ -80,7 +80,7 @@
  * way. */
 #define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 2)
 /* The log is moved in parts of this size: 2 to 3 ms' worth, for which changes
- * wait. With half of it, changes cost a twentieth more. */
+ * wait. With half of it a tenth fewer changes were made in a second. */
 #define LIMIT_CHECKPOINT_PART_BYTES (8 * 1024 * 1024)
 /* Old answers deleted in one go, inside a group's own transaction: about a
  * millisecond. Half as many new ones lie between two such, so it catches up. */
