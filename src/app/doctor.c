@@ -21,7 +21,7 @@
 #include "base/when.h"
 
 /* Less room than this and the write-ahead log may not fit beside a backup. */
-#define FREE_BYTES_MIN (8LL * LIMIT_WAL_BYTES)
+#define FREE_BYTES_MIN (4LL * LIMIT_WAL_BYTES)
 /* A clock further behind the files than this was set back. */
 #define CLOCK_BACK_S 60
 

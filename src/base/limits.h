@@ -59,6 +59,12 @@
 /* Requests' memory kept for reuse, about 12 KiB each: more than are being
  * answered at once but in a flood. */
 #define LIMIT_VISITS_KEPT 256
+/* While the engine works on a request, libmicrohttpd asks about it in this many
+ * turns of the loop and is then told to wait; an answer takes 2 to 10. To ask
+ * costs 0.1 us, to wait 4 us; of more than so many at once the others wait. */
+#define LIMIT_ASKED 64
+#define LIMIT_ASKED_AT_ONCE 1024
+#define LIMIT_ASK_MS 1
 #define LIMIT_METRICS_BYTES (4 * 1024 * 1024)	    /* one page of /metrics */
 #define LIMIT_OPENAPI_BYTES (4 * 1024 * 1024)	    /* it has some 300 KB */
 #define LIMIT_OPENAPI_ARENA_BYTES (8 * 1024 * 1024) /* what it is made of */
@@ -67,21 +73,20 @@
 #define LIMIT_READ_QUEUE 1024 /* list reads waiting */
 #define LIMIT_READERS 2	      /* threads: lists must not take all */
 #define LIMIT_READ_MS 1000    /* a read is cut: it holds the WAL back */
-/* Past it: one RESTART checkpoint. Pages that change again before they are moved
- * are moved once: with a quarter of this, changes cost a fifth more. Reading it
- * all after a crash takes some 0.1 s. */
-#define LIMIT_WAL_BYTES (64 * 1024 * 1024)
+/* Past it: one RESTART checkpoint. Reading it all after a crash takes some
+ * 0.2 s. */
+#define LIMIT_WAL_BYTES (128 * 1024 * 1024)
 /* The same for a tool that is alone with the store: nobody waits for it. */
 #define LIMIT_ALONE_WAL_BYTES (256 * 1024 * 1024)
 #define LIMIT_DRAIN_STOP_MS 10000 /* SIGTERM: all accepted work is answered */
 #define LIMIT_GROUP_ARENA_BYTES (64 * 1024 * 1024)
-/* Past it the file is flushed, and a PASSIVE checkpoint follows: half the limit
- * above, so that the log begins anew by itself as long as no reader is in the
- * way. */
-#define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 2)
-/* The log is moved in parts of this size: 2 to 3 ms' worth, for which changes
- * wait. With half of it a tenth fewer changes were made in a second. */
-#define LIMIT_CHECKPOINT_PART_BYTES (8 * 1024 * 1024)
+/* Past it the log is moved into the file, beside the changes that go on: the log
+ * is then as long again when it is moved as slowly as it grows. Pages that change
+ * again before they are moved are moved once. */
+#define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 8 * 3)
+/* Until a pass finds no more than this, which changes can wait for: 1 to 2 ms. */
+#define LIMIT_CHECKPOINT_LEFT_BYTES (1024 * 1024)
+#define LIMIT_CHECKPOINT_PASSES 16
 /* Old answers deleted in one go, inside a group's own transaction: about a
  * millisecond. Half as many new ones lie between two such, so it catches up. */
 #define LIMIT_PRUNE_ROWS 512

@@ -71,16 +71,18 @@ doubt_connection(struct committer *c, enum err_code code)
 static enum err_code
 make_sure_of_connection(struct committer *c, struct err *err)
 {
-	if (!c->is_shared && flusher_look(&c->flusher) == FLUSHER_FAILED)
+	if (!c->is_shared &&
+	    checkpointer_look(&c->checkpointer) == CHECKPOINTER_FAILED)
 		note_failed_flush(c);
 	if (c->flush_failed)
 		return err_set(err, ERR_STORE_FAILED, "",
 		    "a flush failed earlier; check the disk, start again");
 	if (c->connection_doubted) {
-		flusher_settle(&c->flusher);
+		checkpointer_settle(&c->checkpointer);
 		store_disconnect(&c->conn);
 		c->connection_doubted = false;
-		c->moved_bytes = c->whole_bytes = c->marked_bytes = 0;
+		c->whole_bytes = c->marked_bytes = 0;
+		c->passes = 0;
 	}
 	if (when_monotonic_us() < c->away_until_us)
 		return err_set(err, ERR_STORE_AWAY, "",
@@ -301,17 +303,24 @@ checkpoint(struct committer *c, enum store_checkpoint how)
 	int64_t began_us = when_monotonic_us();
 	enum err_code code = store_checkpoint(c->conn, how, &err);
 
-	c->marked_bytes = 0;
 	if (code == ERR_OK)
 		stats_checkpoint(c->stats, when_monotonic_us() - began_us);
 	/* A reader in the way is no fault: the next one gets further. */
 	else if (code != ERR_STORE_BUSY || how == STORE_RESTART)
 		log_error(c, "checkpoint_failed", code, &err);
 	doubt_connection(c, code);
-	/* Parts that were moved before may be lost, and a fresh connection would
-	 * not move them again. */
+	/* What was moved before may be lost, and a fresh connection would not move
+	 * it again. */
 	if (code == ERR_STORE_FAILED)
 		note_failed_flush(c);
+}
+
+static void
+unmark(struct committer *c)
+{
+	if (c->marked_bytes > 0)
+		store_checkpoint_unmark(c->conn);
+	c->marked_bytes = 0;
 }
 
 /* All of it, and then the log can begin anew. Only when readers overlap so that
@@ -320,39 +329,17 @@ checkpoint(struct committer *c, enum store_checkpoint how)
 static void
 move_all(struct committer *c, int64_t wal_bytes)
 {
-	if (c->marked_bytes != 0)
-		store_checkpoint_unmark(c->conn);
 	c->store_full = false;
-	c->moved_bytes = c->whole_bytes = wal_bytes;
-	flusher_settle(&c->flusher);
+	c->whole_bytes = wal_bytes;
+	c->passes = 0;
+	checkpointer_settle(&c->checkpointer);
+	unmark(c);
 	checkpoint(c, STORE_PASSIVE);
 	if (wal_bytes <= LIMIT_WAL_BYTES || c->connection_doubted)
 		return;
 	gate_close(c->gate);
 	checkpoint(c, STORE_RESTART);
 	gate_open(c->gate);
-}
-
-static void
-mark(struct committer *c, int64_t wal_bytes)
-{
-	struct err err = {0};
-	enum err_code code = store_checkpoint_mark(c->conn, &err);
-
-	if (code == ERR_OK)
-		c->marked_bytes = wal_bytes;
-	else
-		log_error(c, "checkpoint_failed", code, &err);
-}
-
-static void
-move_part(struct committer *c, int64_t wal_bytes)
-{
-	c->moved_bytes = c->marked_bytes;
-	checkpoint(c, STORE_PART);
-	if (wal_bytes - c->whole_bytes >= LIMIT_CHECKPOINT_BYTES &&
-	    !c->flush_failed)
-		flusher_ask(&c->flusher, c->conn);
 }
 
 static bool
@@ -362,43 +349,71 @@ can_move(const struct committer *c)
 	    !c->flush_failed;
 }
 
+/* All of what there is now, by the other thread. Between two marks nothing is
+ * committed, so the log does not begin anew. */
+static void
+move_beside(struct committer *c, int64_t wal_bytes)
+{
+	struct err err = {0};
+	enum err_code code;
+
+	checkpointer_settle(&c->checkpointer);
+	unmark(c);
+	code = store_checkpoint_mark(c->conn, &err);
+	if (code != ERR_OK) {
+		log_error(c, "checkpoint_failed", code, &err);
+		return;
+	}
+	c->marked_bytes = wal_bytes;
+	c->passes++;
+	checkpointer_ask(&c->checkpointer, c->conn);
+}
+
+/* While a pass moves what there was more is committed, but less. */
+static bool
+is_pass_due(struct committer *c, int64_t wal_bytes,
+    enum checkpointer_state state)
+{
+	if (state == CHECKPOINTER_IDLE)
+		return wal_bytes - c->whole_bytes >= LIMIT_CHECKPOINT_BYTES;
+	return state == CHECKPOINTER_DONE &&
+	    checkpointer_moved(&c->checkpointer) >
+	    LIMIT_CHECKPOINT_LEFT_BYTES &&
+	    wal_bytes > c->marked_bytes && c->passes < LIMIT_CHECKPOINT_PASSES;
+}
+
 /* On a full disk room in the log is the room there is. */
 static bool
-is_whole_due(const struct committer *c, int64_t wal_bytes,
-    enum flusher_state flusher)
+is_whole_due(const struct committer *c, int64_t wal_bytes)
 {
-	return flusher == FLUSHER_DONE || c->store_full ||
+	return c->store_full ||
 	    (wal_bytes > LIMIT_WAL_BYTES && c->whole_bytes <= LIMIT_WAL_BYTES);
 }
 
 /*
- * A checkpoint holds up what is queued behind it. So the log is moved in parts,
- * each up to a mark that was set a group ago, for which the file need not be
- * flushed. When it is time for the log to begin anew another thread flushes the
- * file; once that is done, and little has been added meanwhile, all of the log is
- * moved and flushed in a moment.
+ * A checkpoint holds up what is queued behind it. So another thread moves what the
+ * log holds, beside the changes that go on, in passes until one has found little;
+ * then all of it is moved in a moment, and the log begins anew.
  */
 static void
 look_after_log(struct committer *c)
 {
-	enum flusher_state flusher;
+	enum checkpointer_state state;
 	int64_t wal_bytes;
 
 	if (!can_move(c))
 		return;
 	wal_bytes = store_wal_bytes(c->conn);
 	stats_wal(c->stats, wal_bytes);
-	if (wal_bytes < c->moved_bytes)
-		c->moved_bytes = c->whole_bytes = 0;
-	flusher = flusher_look(&c->flusher);
-	if (is_whole_due(c, wal_bytes, flusher))
+	if (wal_bytes < c->whole_bytes)
+		c->whole_bytes = 0;
+	state = checkpointer_look(&c->checkpointer);
+	if (is_whole_due(c, wal_bytes))
 		move_all(c, wal_bytes);
-	else if (flusher == FLUSHER_ASKED)
-		return;
-	else if (c->marked_bytes != 0)
-		move_part(c, wal_bytes);
-	else if (wal_bytes - c->moved_bytes >= LIMIT_CHECKPOINT_PART_BYTES)
-		mark(c, wal_bytes);
+	else if (is_pass_due(c, wal_bytes, state))
+		move_beside(c, wal_bytes);
+	else if (state == CHECKPOINTER_DONE)
+		move_all(c, wal_bytes);
 }
 
 /* --- the thread -------------------------------------------------------------- */
@@ -459,12 +474,12 @@ committer_start(struct committer *c, size_t queue_max, struct err *err)
 	queue_init(&c->queue, queue_max);
 	code = store_connect(c->store, STORE_WRITER, &c->conn, err);
 	if (code == ERR_OK && !c->is_shared)
-		code = flusher_start(&c->flusher, err);
+		code = checkpointer_start(&c->checkpointer, err);
 	if (code == ERR_OK)
 		code = thread_start(&c->thread, run, c, err);
 	if (code == ERR_OK)
 		return code;
-	flusher_stop(&c->flusher);
+	checkpointer_stop(&c->checkpointer);
 	store_disconnect(&c->conn);
 	queue_fini(&c->queue);
 	free(c->tasks);
@@ -480,7 +495,7 @@ committer_stop(struct committer *c)
 		return;
 	queue_close(&c->queue);
 	thread_join(c->thread);
-	flusher_stop(&c->flusher);
+	checkpointer_stop(&c->checkpointer);
 	store_disconnect(&c->conn);
 	queue_fini(&c->queue);
 	arena_fini(&c->arena);

@@ -5,8 +5,8 @@
  * after the log. Jobs of operators come through the same queue and run between
  * groups.
  *
- * An embedded store's log is moved into its file between groups, with the help
- * of a flusher (see committer.c).
+ * An embedded store's log is moved into its file by a checkpointer, and what is
+ * left in the end between two groups (see committer.c).
  *
  * When the connection is lost it opens a new one before the next group; until
  * that works every change is refused with the error. After a flush that failed
@@ -29,9 +29,9 @@
 #include "base/arena.h"
 #include "base/when.h"
 #include "engine/apps.h"
+#include "engine/checkpointer.h"
 #include "engine/engine.h"
 #include "engine/finished.h"
-#include "engine/flusher.h"
 #include "engine/gate.h"
 #include "engine/order_ids.h"
 #include "engine/parked.h"
@@ -58,17 +58,17 @@ struct committer {
 	struct queue queue; /* tasks; one without a command is a job's */
 
 	/* From here on the thread's own. */
-	struct store_conn *conn; /* NULL: lost */
-	struct flusher flusher;	 /* of an embedded store's file */
+	struct store_conn *conn;	  /* NULL: lost */
+	struct checkpointer checkpointer; /* of an embedded store */
 	struct arena arena;
 	struct task **tasks; /* room for group_max */
 	int64_t answers_unpruned;
 	int64_t prune_again_us;
-	/* Bytes of the log: that were moved into the file, that there were when
-	 * all of it was, that are to be moved next (0: no mark is set). */
-	int64_t moved_bytes;
+	/* Bytes of the log: when all of it was moved last; at the mark (0: none
+	 * stands). And how often it was moved up to a mark since the former. */
 	int64_t whole_bytes;
 	int64_t marked_bytes;
+	int passes;
 	int64_t log_again_us;
 	bool store_full;
 	bool connection_doubted;

@@ -5,7 +5,7 @@
  *	handler_uri        the request line is there: the raw target is copied
  *	handler_access     the head is there (VISIT_HEAD)
  *	handler_access     a piece of the body, any number of times
- *	handler_access     the request is complete; again when it was suspended
+ *	handler_access     the request is complete; again until it is answered
  *	handler_completed  the answer was sent, or the connection broke
  *
  * A reply that is ready before the body was read (a refusal) goes out at once
@@ -44,6 +44,7 @@ handler_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	v = visit_new(c, mhd);
 	if (v == NULL)
 		return NULL;
+	c->server->front_moved = true;
 	v->exchange.started_us = when_monotonic_us();
 	v->raw_target = uri;
 	v->raw_target_bytes = strlen(uri);
@@ -78,6 +79,20 @@ start_drop(struct visit *v)
 	conn_wait(v->conn, WAIT_DROP);
 }
 
+/*
+ * The engine is still at it. To suspend the connection and resume it would cost
+ * two epoll_ctl and a recv in vain, more than to be asked a few times.
+ */
+static enum MHD_Result
+ask_again(struct visit *v)
+{
+	if (v->abandoned)
+		return MHD_NO;
+	if (++v->times_asked == LIMIT_ASKED)
+		visit_suspend(v);
+	return MHD_YES;
+}
+
 static enum MHD_Result
 take_end(struct visit *v)
 {
@@ -85,18 +100,15 @@ take_end(struct visit *v)
 
 	if (v->step == VISIT_LINGER)
 		return MHD_NO;
-	if (x->state == EXCHANGE_WAITING) {
-		assert(v->abandoned);
-		return MHD_NO;
-	}
+	if (x->state == EXCHANGE_WAITING)
+		return ask_again(v);
 	if (x->state == EXCHANGE_READY)
 		return answer_queue(v);
 	x->call.request.body = buf_view(&v->body);
 	if (exchange_run(x))
 		return answer_queue(v);
 	conn_unwait(v->conn);
-	list_append(&v->server->working, &v->link);
-	MHD_suspend_connection(v->mhd);
+	visit_wait(v);
 	return MHD_YES;
 }
 
@@ -112,6 +124,17 @@ waits_in_vain(const struct visit *v)
 	const struct request *r = &v->exchange.call.request;
 
 	return head_expects(r) && !head_body(r).expected;
+}
+
+/* Not asked again, or what is waited for in vain would be sent meanwhile. */
+static enum MHD_Result
+take_end_now(struct visit *v)
+{
+	enum MHD_Result taken = take_end(v);
+
+	if (v->is_asked)
+		visit_suspend(v);
+	return taken;
 }
 
 static enum MHD_Result
@@ -135,10 +158,10 @@ take_head(struct visit *v, const char *method, const char *version)
 		return answer_queue(v);
 	}
 	if (!exchange_open(x))
-		return waits_in_vain(v) ? take_end(v) : MHD_YES;
+		return waits_in_vain(v) ? take_end_now(v) : MHD_YES;
 	body = head_body(&x->call.request);
 	if (!body.expected)
-		return waits_in_vain(v) ? take_end(v) : MHD_YES;
+		return waits_in_vain(v) ? take_end_now(v) : MHD_YES;
 	v->closes = x->call.outcome.code == ERR_BODY_TOO_LARGE;
 	if (body.waits_for_us)
 		return answer_queue(v);
@@ -189,6 +212,8 @@ handler_access(void *cls, struct MHD_Connection *mhd, const char *url,
 	(void)mhd;
 	if (v == NULL || str_is_null(v->exchange.call.request.target))
 		return MHD_NO;
+	if (v->exchange.state != EXCHANGE_WAITING)
+		v->server->front_moved = true;
 	if (v->step == VISIT_HEAD)
 		return take_head(v, method, version);
 	if (*upload_bytes == 0)
@@ -212,6 +237,7 @@ handler_completed(void *cls, struct MHD_Connection *mhd, void **context,
 		return;
 	c = v->conn;
 	assert(c != NULL);
+	c->server->front_moved = true;
 	conn_wait(c, WAIT_RECEIVE);
 	visit_end(v,
 	    how == MHD_REQUEST_TERMINATED_COMPLETED_OK ||

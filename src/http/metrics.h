@@ -43,9 +43,9 @@
 	X(WAL_BYTES,       "procured_wal_bytes",         "gauge",                 \
 	  "Size of the write-ahead log")                                          \
 	X(CHECKPOINTS,     "procured_checkpoints",       "counter",               \
-	  "Checkpoints of the write-ahead log")                                   \
+	  "Checkpoints that changes waited for")                                  \
 	X(CHECKPOINT_SECONDS, "procured_checkpoint_seconds", "histogram",         \
-	  "Time of one checkpoint")                                               \
+	  "Time of one such checkpoint")                                          \
 	X(NODE,            "procured_node",              "gauge",                 \
 	  "Number of this node, -1 while it has none")                            \
 	X(NODE_SECONDS,    "procured_node_lease_seconds", "gauge",                \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop. One turn: wait; reap what the engine has finished, which resumes
- * the connections that wait for it; let libmicrohttpd read, call the handlers
- * and write; end who is too slow; write the log. Both of libmicrohttpd's
+ * The loop. One turn: wait; reap what the engine has finished; let libmicrohttpd
+ * read, call the handlers, which answer what is finished, and write; end who is
+ * too slow; write the log. Both of libmicrohttpd's
  * daemons, the engine's eventfd and our own are in one epoll set.
  */
 #include "http/server.h"
@@ -370,10 +370,21 @@ daemon_due_ms(struct MHD_Daemon *daemon)
 	return (int64_t)ms;
 }
 
+/* What libmicrohttpd may have left over without a call of ours is looked at soon,
+ * for it can't be told from requests it asks about. */
+static int64_t
+front_due_ms(struct server *s)
+{
+	int64_t due = daemon_due_ms(s->front);
+
+	return due == 0 && s->asked_count > 0 && !s->front_moved ? LIMIT_ASK_MS
+								 : due;
+}
+
 static int64_t
 turn_due_ms(struct server *s, bool trickled)
 {
-	int64_t due = sooner(daemon_due_ms(s->front), daemon_due_ms(s->admin));
+	int64_t due = sooner(front_due_ms(s), daemon_due_ms(s->admin));
 
 	due = sooner(due, conns_due_ms(s));
 	due = sooner(due, visits_trim_due_ms(s));
@@ -412,6 +423,7 @@ run_daemons(struct server *s, unsigned events)
 	bool admin = (events & EVENT_ADMIN) || s->admin_waits ||
 	    daemon_due_ms(s->admin) == 0;
 
+	s->front_moved = false;
 	s->front_waits = false;
 	s->admin_waits = false;
 	if (front)
@@ -497,9 +509,7 @@ abandon_rest(struct server *s)
 	     at = at->next) {
 		struct visit *v = LIST_ENTRY(at, struct visit, link);
 
-		v->abandoned = true;
-		if (v->conn != NULL)
-			MHD_resume_connection(v->mhd);
+		visit_abandon(v);
 	}
 	conns_kill_all(s);
 	for (int i = 0; i < LAST_RUNS && s->open_conns > 0; i++)

@@ -63,6 +63,11 @@ struct server {
 	int64_t now_ms;	     /* monotonic, of this turn */
 	int64_t drain_until; /* of that clock; 0: not draining */
 	bool front_waits;    /* for MHD_run, without an event */
+	/* Requests that the engine works on and libmicrohttpd asks about at each
+	 * run: as long as there are any, it says that there is more to do. Whether
+	 * there was more than that in its last run. */
+	int asked_count;
+	bool front_moved;
 	bool admin_waits;
 };
 
@@ -134,6 +139,10 @@ struct visit {
 	size_t raw_target_bytes;
 	bool closes;	/* the connection ends with the reply */
 	bool abandoned; /* the drain's time is over */
+	/* While the engine works: asked about at each run, or suspended. */
+	bool is_asked;
+	bool is_suspended;
+	int times_asked;
 	struct exchange exchange;
 };
 
@@ -142,6 +151,12 @@ struct visit *visit_new(struct conn *c, struct MHD_Connection *mhd);
 /* Accounts for what is accountable and gives the memory back. */
 void visit_end(struct visit *v, bool sent);
 void visits_free(struct server *s);
+/* The engine has begun to work on it. Called by libmicrohttpd's own call. */
+void visit_wait(struct visit *v);
+/* It is not asked about any more until the engine is done. Called likewise. */
+void visit_suspend(struct visit *v);
+/* It is not waited for any more. */
+void visit_abandon(struct visit *v);
 /* Counts a piece of a body that is about to be kept; false: it would pass
  * LIMIT_BODIES_BYTES. */
 bool visit_reserve(struct visit *v, size_t bytes);

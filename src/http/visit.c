@@ -10,6 +10,51 @@
 #include "base/limits.h"
 #include "http/server_impl.h"
 
+static void
+stop_asking(struct visit *v)
+{
+	v->server->asked_count -= v->is_asked;
+	v->is_asked = false;
+}
+
+void
+visit_suspend(struct visit *v)
+{
+	stop_asking(v);
+	v->is_suspended = true;
+	MHD_suspend_connection(v->mhd);
+}
+
+static void
+resume(struct visit *v)
+{
+	if (v->is_suspended)
+		MHD_resume_connection(v->mhd);
+	v->is_suspended = false;
+}
+
+void
+visit_wait(struct visit *v)
+{
+	struct server *s = v->server;
+
+	list_append(&s->working, &v->link);
+	if (v->conn->is_admin || s->asked_count == LIMIT_ASKED_AT_ONCE) {
+		visit_suspend(v);
+		return;
+	}
+	v->is_asked = true;
+	s->asked_count++;
+}
+
+void
+visit_abandon(struct visit *v)
+{
+	v->abandoned = true;
+	if (v->conn != NULL)
+		resume(v);
+}
+
 /* The engine is done with a request whose connection may have ended. */
 static void
 visit_ready(struct exchange *x)
@@ -18,6 +63,7 @@ visit_ready(struct exchange *x)
 
 	assert(v->magic == VISIT_MAGIC);
 	list_remove(&v->link);
+	stop_asking(v);
 	if (v->conn == NULL) {
 		visit_end(v, false);
 		return;
@@ -26,9 +72,7 @@ visit_ready(struct exchange *x)
 		v->server->admin_waits = true;
 	else
 		v->server->front_waits = true;
-	/* After abandoning, it was resumed already. */
-	if (!v->abandoned)
-		MHD_resume_connection(v->mhd);
+	resume(v);
 }
 
 static struct visit *
@@ -72,6 +116,9 @@ visit_new(struct conn *c, struct MHD_Connection *mhd)
 	assert(v->kept_bytes == 0);
 	v->closes = false;
 	v->abandoned = false;
+	v->times_asked = 0;
+	assert(!v->is_asked);
+	v->is_suspended = false;
 	buf_init(&v->body, &v->exchange.arena, LIMIT_BODY_BYTES);
 	c->visit = v;
 	return v;
@@ -97,6 +144,7 @@ visit_end(struct visit *v, bool sent)
 		v->conn->visit = NULL;
 	v->conn = NULL;
 	v->mhd = NULL;
+	stop_asking(v);
 	/* The engine still writes into it: visit_ready comes back here. */
 	if (v->exchange.state == EXCHANGE_WAITING)
 		return;

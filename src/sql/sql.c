@@ -400,14 +400,16 @@ sql_checkpoint_unmark(struct sql_db *db)
 }
 
 enum err_code
-sql_flush_file(struct sql_db *db, struct err *err)
+sql_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes, struct err *err)
 {
 	assert(db != NULL);
-	if (db->driver->flush_file == NULL)
+	assert(moved_bytes != NULL);
+	*moved_bytes = 0;
+	if (db->driver->checkpoint_beside == NULL)
 		return ERR_OK;
-	if (sql_fault_flush_fails())
+	if (sql_fault_beside_fails())
 		return planted(err, ERR_STORE_FAILED);
-	return db->driver->flush_file(db, err);
+	return db->driver->checkpoint_beside(db, moved_bytes, err);
 }
 
 enum err_code

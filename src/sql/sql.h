@@ -200,9 +200,6 @@ void sql_url_mask(struct str url, char *out, size_t out_bytes);
 
 /* How much of the log a checkpoint moves into the file. */
 enum sql_checkpoint {
-	/* What was there at sql_checkpoint_mark, which this undoes. The file is
-	 * not flushed: the log keeps what was moved. */
-	SQL_CHECKPOINT_PART,
 	/* All that no reader is in the way of; the file is flushed if that is
 	 * everything, and the log begins anew when nobody looks into it. */
 	SQL_CHECKPOINT_PASSIVE,
@@ -212,25 +209,29 @@ enum sql_checkpoint {
 
 /* Bytes in the write-ahead log after the last commit; 0 where there is none. */
 int64_t sql_wal_bytes(struct sql_db *db);
-/*
- * Notes how far the log goes, for SQL_CHECKPOINT_PART. A mark stands in the way
- * of the other two, like a reader, until that or sql_checkpoint_unmark. Without
- * a commit in between a PART is as good as a PASSIVE.
- */
-MUST_CHECK enum err_code sql_checkpoint_mark(struct sql_db *db,
-    struct err *err);
-void sql_checkpoint_unmark(struct sql_db *db);
 /* ERR_STORE_BUSY when a reader was in the way (RESTART). */
 MUST_CHECK enum err_code sql_checkpoint(struct sql_db *db,
     enum sql_checkpoint how, struct err *err);
 /*
- * Flushes what checkpoints have moved into the file, so that the next PASSIVE
- * one finds little to flush. Another thread may call it while the connection
- * is used, but neither checkpointed nor closed.
- *
- * ERR_STORE_FAILED  it failed: the connection is given up, as at a checkpoint
+ * A mark keeps the log from beginning anew, until sql_checkpoint_unmark, and stands
+ * in the way of both kinds like a reader. It holds only when something was committed
+ * since the last checkpoint or mark.
  */
-MUST_CHECK enum err_code sql_flush_file(struct sql_db *db, struct err *err);
+MUST_CHECK enum err_code sql_checkpoint_mark(struct sql_db *db,
+    struct err *err);
+void sql_checkpoint_unmark(struct sql_db *db);
+/*
+ * Moves what the log held at the mark, by a connection of its own, on another
+ * thread, while this connection is used; slowly, so as not to be in the way. Tells
+ * how much it was. Until it returns the mark must stand (SQLite before 3.51.3 can
+ * corrupt a log that begins anew while it is checkpointed), and this connection be
+ * neither checkpointed nor closed.
+ *
+ * ERR_STORE_FAILED  a read, a write or a flush failed: this connection is given
+ *                   up, as at a checkpoint
+ */
+MUST_CHECK enum err_code sql_checkpoint_beside(struct sql_db *db,
+    int64_t *moved_bytes, struct err *err);
 /* A consistent copy into a new file; ERR_STORE_FAILED when it exists, ERR_USAGE
  * of a server, which has tools of its own for that. */
 MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,

@@ -47,7 +47,8 @@ struct sql_driver {
 	    struct sql_db *db, enum sql_checkpoint how, struct err *err);
 	enum err_code (*checkpoint_mark)(struct sql_db *db, struct err *err);
 	void (*checkpoint_unmark)(struct sql_db *db);
-	enum err_code (*flush_file)(struct sql_db *db, struct err *err);
+	enum err_code (*checkpoint_beside)(
+	    struct sql_db *db, int64_t *moved_bytes, struct err *err);
 	enum err_code (*copy)(
 	    struct sql_db *db, const char *path, struct err *err);
 	enum err_code (*integrity)(struct sql_db *db, struct err *err);

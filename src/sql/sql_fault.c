@@ -10,7 +10,7 @@
 _Atomic int64_t sql_fault_countdown;
 static _Atomic int64_t commits_left;
 static _Atomic int fault_code;
-static atomic_bool flushes_fail;
+static atomic_bool beside_fails;
 
 void
 sql_fault_set(int64_t n, enum err_code code)
@@ -64,13 +64,13 @@ sql_fault_is_lost(void)
 }
 
 void
-sql_fault_fail_flushes(bool fails)
+sql_fault_fail_beside(bool fails)
 {
-	atomic_store(&flushes_fail, fails);
+	atomic_store(&beside_fails, fails);
 }
 
 bool
-sql_fault_flush_fails(void)
+sql_fault_beside_fails(void)
 {
-	return atomic_load_explicit(&flushes_fail, memory_order_relaxed);
+	return atomic_load_explicit(&beside_fails, memory_order_relaxed);
 }

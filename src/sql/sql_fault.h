@@ -22,10 +22,10 @@ int64_t sql_fault_left(void);
  * answer is lost. 0 turns it off. */
 void sql_fault_lose_commit(int64_t n);
 
-/* Whether every sql_flush_file from now on fails. */
-void sql_fault_fail_flushes(bool fails);
+/* Whether every sql_checkpoint_beside from now on fails. */
+void sql_fault_fail_beside(bool fails);
 /* For sql.c alone. */
-bool sql_fault_flush_fails(void);
+bool sql_fault_beside_fails(void);
 
 extern _Atomic int64_t sql_fault_countdown;
 /* For sql.c alone: is the answer to this commit lost? */

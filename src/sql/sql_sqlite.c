@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SQLite driver: statements and transactions. One connection owns all
- * writes and checkpoints of a file (SQLite before 3.51.3 can corrupt a WAL
- * when two do); readers cannot write at all. No memory map: an I/O error must
- * come back as an error and not as SIGBUS.
+ * writes of a file; readers cannot write at all. Another one checkpoints beside
+ * it only while a mark keeps the log from beginning anew, see
+ * sql_sqlite_file.c. No memory map: an I/O error must come back as an error and
+ * not as SIGBUS.
  *
  * A statement is prepared once and its cursor lives with the connection, so
  * running one allocates nothing here.
@@ -112,6 +113,7 @@ driver_close(struct sql_db *db)
 	(void)sqlite3_finalize(d->commit);
 	(void)sqlite3_finalize(d->rollback);
 	sqlite_file_close_mark(d);
+	sqlite_file_close_beside(d);
 	(void)sqlite3_close(d->handle);
 	free(d->cursors);
 	free(d);
@@ -591,7 +593,7 @@ const struct sql_driver sql_driver_sqlite = {
     .checkpoint = sqlite_file_checkpoint,
     .checkpoint_mark = sqlite_file_mark,
     .checkpoint_unmark = sqlite_file_unmark,
-    .flush_file = sqlite_file_flush,
+    .checkpoint_beside = sqlite_file_checkpoint_beside,
     .copy = sqlite_file_copy,
     .integrity = sqlite_file_integrity,
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the SQLite driver share: sql_sqlite.c runs statements and
- * transactions, sql_sqlite_file.c looks after the database file, and
- * sql_sqlite_wal.c gathers the writes to its log.
+ * transactions, sql_sqlite_file.c looks after the database file,
+ * sql_sqlite_wal.c gathers the writes to its log, and sql_sqlite_pace.c spreads
+ * those to the file.
  */
 #ifndef SQL_SQL_SQLITE_H
 #define SQL_SQL_SQLITE_H
@@ -39,11 +40,15 @@ struct sqlite_db {
 	int64_t deadline_us; /* monotonic; 0: none */
 	int64_t page_bytes;
 	int64_t wal_bytes;
-	sqlite3_file *file; /* SQLite's, of a connection that writes */
 	/* Reads for as long as a mark stands; NULL until the first one. */
 	sqlite3 *mark;
-	/* An fsync failed: nothing it says can be trusted. A flush of the file
-	 * may find out on another thread. */
+	bool is_marked;
+	/* Checkpoints on another thread; NULL until the first one. And the pages
+	 * of the log that it has moved. */
+	sqlite3 *beside;
+	int beside_pages;
+	/* An fsync failed: nothing it says can be trusted. Another thread may
+	 * find out. */
 	atomic_bool is_dead;
 };
 
@@ -63,8 +68,9 @@ enum err_code sqlite_fail(struct sqlite_db *d, int rc, const char *doing,
 void sqlite_kill(struct sqlite_db *d);
 enum err_code sqlite_refuse_dead(struct err *err);
 
-/* The name of the system calls to open a connection with, see the file. */
+/* The names of the system calls to open a connection with, see the files. */
 const char *sqlite_wal_vfs(void);
+const char *sqlite_pace_vfs(void);
 
 /* Makes an empty file, readable by its owner only, where there is none. */
 enum err_code sqlite_file_create(const char *path, struct err *err);
@@ -75,7 +81,9 @@ enum err_code sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 enum err_code sqlite_file_mark(struct sql_db *db, struct err *err);
 void sqlite_file_unmark(struct sql_db *db);
 void sqlite_file_close_mark(struct sqlite_db *d);
-enum err_code sqlite_file_flush(struct sql_db *db, struct err *err);
+enum err_code sqlite_file_checkpoint_beside(struct sql_db *db,
+    int64_t *moved_bytes, struct err *err);
+void sqlite_file_close_beside(struct sqlite_db *d);
 enum err_code sqlite_file_copy(struct sql_db *db, const char *path,
     struct err *err);
 enum err_code sqlite_file_integrity(struct sql_db *db, struct err *err);

@@ -117,9 +117,6 @@ set_writer(struct sqlite_db *d, struct err *err)
 	if (code != ERR_OK)
 		return code;
 	(void)str_parse_int(str_from(answer), &d->page_bytes);
-	(void)sqlite3_file_control(d->handle, "main", SQLITE_FCNTL_FILE_POINTER,
-	    &d->file);
-	assert(d->file != NULL);
 	(void)sqlite3_wal_hook(d->handle, on_commit, d);
 	return ERR_OK;
 }
@@ -152,8 +149,10 @@ sqlite_file_wal_bytes(struct sql_db *db)
 
 /*
  * A mark is a read that has begun and not ended: a checkpoint moves nothing that
- * was committed behind it, and does not flush the file, since it has not moved
- * everything. It has its own connection, for it reads while others are written.
+ * was committed behind it, and a commit does not begin the log anew. When the log
+ * holds nothing that is not in the file SQLite lets a read do without the log, and
+ * that keeps nobody from anything; so there must be something. It has its own
+ * connection, for it reads while others are written.
  */
 static enum err_code
 open_mark(struct sqlite_db *d, struct err *err)
@@ -174,6 +173,7 @@ sqlite_file_close_mark(struct sqlite_db *d)
 {
 	(void)sqlite3_close(d->mark);
 	d->mark = NULL;
+	d->is_marked = false;
 }
 
 enum err_code
@@ -184,6 +184,7 @@ sqlite_file_mark(struct sql_db *db, struct err *err)
 	int rc;
 
 	assert(d->mode != SQL_READER);
+	assert(!d->is_marked);
 	if (d->is_dead)
 		return sqlite_refuse_dead(err);
 	if (d->mark == NULL)
@@ -195,6 +196,7 @@ sqlite_file_mark(struct sql_db *db, struct err *err)
 	/* The page it reads is the one every reader begins with. */
 	rc = sqlite3_exec(d->mark, "BEGIN; PRAGMA schema_version", NULL, NULL,
 	    NULL);
+	d->is_marked = rc == SQLITE_OK;
 	if (rc == SQLITE_OK)
 		return ERR_OK;
 	code = err_set(err, ERR_STORE_FAILED, NULL,
@@ -208,27 +210,99 @@ sqlite_file_unmark(struct sql_db *db)
 {
 	struct sqlite_db *d = sqlite_of(db);
 
-	if (d->mark == NULL)
+	if (!d->is_marked)
 		return;
+	d->is_marked = false;
 	(void)sqlite3_exec(d->mark, "ROLLBACK", NULL, NULL, NULL);
 	/* It must not stay for good. */
 	if (!sqlite3_get_autocommit(d->mark))
 		sqlite_file_close_mark(d);
 }
 
-/* On any thread: it touches nothing but the file. */
-enum err_code
-sqlite_file_flush(struct sql_db *db, struct err *err)
+/*
+ * A connection for checkpoints alone. It works only while a mark stands: SQLite
+ * before 3.51.3 can corrupt a log that a commit begins anew while a checkpoint of
+ * another connection begins (sqlite.org/wal.html, "the WAL-reset bug"). What it sees was committed and so flushed,
+ * but for what was left by a crash: it flushes the log once. Where it moves all
+ * there is it flushes the file, before the log can begin anew.
+ */
+static int
+open_beside(struct sqlite_db *d)
 {
-	struct sqlite_db *d = sqlite_of(db);
-	int rc = d->file->pMethods->xSync(d->file, SQLITE_SYNC_NORMAL);
+	const char *path = sqlite3_db_filename(d->handle, "main");
+	int rc = sqlite3_open_v2(path, &d->beside,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+	    sqlite_pace_vfs());
 
 	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(d->beside, LIMIT_STORE_BUSY_MS);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(d->beside,
+		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	/* Without the last one it would not look whether there is a log. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(d->beside,
+		    "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;"
+		    "PRAGMA schema_version",
+		    NULL, NULL, NULL);
+	return rc;
+}
+
+void
+sqlite_file_close_beside(struct sqlite_db *d)
+{
+	(void)sqlite3_close(d->beside);
+	d->beside = NULL;
+	d->beside_pages = 0;
+}
+
+static enum err_code
+fail_beside(struct sqlite_db *d, int rc, struct err *err)
+{
+	enum err_code code = ERR_STORE_FAILED;
+
+	/* Another process is at it: that does as well. */
+	if ((rc & 0xff) == SQLITE_BUSY)
 		return ERR_OK;
-	/* The next flush would succeed without the pages of this one. */
-	sqlite_kill(d);
-	return err_set(err, ERR_STORE_FAILED, NULL,
-	    "the file could not be flushed: %s", sqlite3_errstr(rc));
+	if ((rc & 0xff) == SQLITE_FULL)
+		code = ERR_STORE_FULL;
+	else if ((rc & 0xff) == SQLITE_NOMEM)
+		code = ERR_NO_MEMORY;
+	/* A second try could succeed without the pages of the first. */
+	else
+		sqlite_kill(d);
+	return err_set(err, code, NULL, "checkpoint: %s (sqlite %d)",
+	    sqlite3_errstr(rc), rc);
+}
+
+/* Touches nothing of the writer's connection but what is the beside's own. */
+enum err_code
+sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
+    struct err *err)
+{
+	struct sqlite_db *d = sqlite_of(db);
+	int pages = 0, before = d->beside_pages;
+	int rc = SQLITE_OK;
+
+	assert(d->mode != SQL_READER);
+	assert(d->is_marked);
+	*moved_bytes = 0;
+	if (d->is_dead)
+		return sqlite_refuse_dead(err);
+	if (d->beside == NULL)
+		rc = open_beside(d);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_wal_checkpoint_v2(d->beside, NULL,
+		    SQLITE_CHECKPOINT_PASSIVE, NULL, &pages);
+	if (rc != SQLITE_OK) {
+		sqlite_file_close_beside(d);
+		return fail_beside(d, rc, err);
+	}
+	/* A log that has begun anew counts from 0 again. */
+	*moved_bytes = (pages < before ? pages : pages - before) *
+	    d->page_bytes;
+	d->beside_pages = pages;
+	return ERR_OK;
 }
 
 enum err_code
@@ -245,8 +319,6 @@ sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 	if (d->is_dead)
 		return sqlite_refuse_dead(err);
 	rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, mode, NULL, NULL);
-	if (how == SQL_CHECKPOINT_PART)
-		sqlite_file_unmark(db);
 	if (rc == SQLITE_OK) {
 		/* The next commit begins the log again. */
 		if (how == SQL_CHECKPOINT_RESTART)

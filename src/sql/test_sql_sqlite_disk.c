@@ -30,30 +30,43 @@ static struct {
 } fake;
 
 static int
-kind_of(const sqlite3_file *f)
+count_sync(int kind, sqlite3_file *f, int flags)
 {
-	return (int)(f->pMethods - fake.methods);
-}
-
-static const sqlite3_io_methods *
-real_of(const sqlite3_file *f)
-{
-	return fake.real_methods[kind_of(f)];
-}
-
-static int
-fake_sync(sqlite3_file *f, int flags)
-{
-	fake.syncs[kind_of(f)]++;
+	fake.syncs[kind]++;
 	return fake.sync_fails ? SQLITE_IOERR_FSYNC
-			       : real_of(f)->xSync(f, flags);
+			       : fake.real_methods[kind]->xSync(f, flags);
 }
 
 static int
-fake_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+count_write(int kind, sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
-	fake.writes[kind_of(f)]++;
-	return fake.write_fails ? SQLITE_FULL : real_of(f)->xWrite(f, p, n, at);
+	fake.writes[kind]++;
+	return fake.write_fails ? SQLITE_FULL
+				: fake.real_methods[kind]->xWrite(f, p, n, at);
+}
+
+static int
+main_sync(sqlite3_file *f, int flags)
+{
+	return count_sync(MAIN_FILE, f, flags);
+}
+
+static int
+other_sync(sqlite3_file *f, int flags)
+{
+	return count_sync(OTHER_FILE, f, flags);
+}
+
+static int
+main_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	return count_write(MAIN_FILE, f, p, n, at);
+}
+
+static int
+other_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	return count_write(OTHER_FILE, f, p, n, at);
 }
 
 static int
@@ -67,8 +80,10 @@ fake_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
 	if (rc == SQLITE_OK && f->pMethods != NULL) {
 		fake.real_methods[kind] = f->pMethods;
 		fake.methods[kind] = *f->pMethods;
-		fake.methods[kind].xSync = fake_sync;
-		fake.methods[kind].xWrite = fake_write;
+		fake.methods[kind].xSync = kind == MAIN_FILE ? main_sync
+							     : other_sync;
+		fake.methods[kind].xWrite = kind == MAIN_FILE ? main_write
+							      : other_write;
 		f->pMethods = &fake.methods[kind];
 	}
 	return rc;
@@ -250,74 +265,102 @@ test_gathered_pages_are_read_back(void **state)
 
 /* --- checkpoints -------------------------------------------------------------- */
 
+static int64_t
+must_move(struct sql_db *w)
+{
+	struct err err;
+	int64_t moved;
+
+	check_err(sql_checkpoint_beside(w, &moved, &err), ERR_OK);
+	return moved;
+}
+
+/* The writer is in a transaction meanwhile, as it may be on its own thread. */
 void
-test_a_part_is_moved_up_to_its_mark_without_a_flush(void **state)
+test_a_checkpoint_beside_moves_what_was_committed(void **state)
 {
 	struct sql_db *w = must_open_counted();
-	int64_t full;
 	struct err err;
+	int64_t full;
 
 	(void)state;
 	for (int64_t id = 2; id <= 200; id++)
 		must_put(w, id);
 	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	must_put(w, 201);
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(put(w, 201, &err), ERR_OK);
 	count_afresh();
-	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PART, &err), ERR_OK);
+	assert_true(must_move(w) >= 200 * INT64_C(4096));
 	assert_true(fake.writes[MAIN_FILE] > 0);
-	assert_int_equal(fake.syncs[MAIN_FILE], 0);
-	/* The log has not begun anew, for not everything was moved. */
+	check_err(sql_commit(w, &err), ERR_OK);
+	/* Behind the mark nothing is moved. */
+	assert_int_equal(must_move(w), 0);
+	sql_checkpoint_unmark(w);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	assert_in_range(must_move(w), 4096, 4 * 4096);
+	sql_checkpoint_unmark(w);
+	/* Everything was moved and flushed: the log begins anew, and is counted
+	 * from its beginning. */
 	full = sql_wal_bytes(w);
 	must_put(w, 202);
-	assert_true(sql_wal_bytes(w) > full);
-	/* What is left, and now the file is flushed. */
-	count_afresh();
-	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
-	assert_int_equal(fake.syncs[MAIN_FILE], 1);
-	must_put(w, 203);
 	assert_true(sql_wal_bytes(w) < full);
-	assert_int_equal(must_ask(w, LAST), 203);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	assert_in_range(must_move(w), 4096, 4 * 4096);
+	assert_int_equal(must_ask(w, LAST), 202);
 	check_err(sql_integrity(w, &err), ERR_OK);
 	sql_close(&w);
 }
 
-/* Without a commit behind the mark everything is moved, and flushed. */
+/* Or a log could begin anew while another checkpoint is about to begin. */
 void
-test_a_part_of_everything_is_flushed(void **state)
+test_the_log_does_not_begin_anew_while_a_mark_stands(void **state)
 {
 	struct sql_db *w = must_open_counted();
+	int64_t before;
 	struct err err;
 
 	(void)state;
 	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PART, &err), ERR_OK);
-	assert_int_equal(fake.syncs[MAIN_FILE], 1);
-	sql_close(&w);
-}
-
-void
-test_a_mark_is_in_the_way_until_it_is_taken_back(void **state)
-{
-	struct sql_db *w = must_open_counted();
-	struct err err;
-	int64_t full;
-
-	(void)state;
-	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	for (int64_t id = 2; id <= 20; id++)
+	for (int64_t id = 2; id <= 20; id++) {
+		before = sql_wal_bytes(w);
+		/* From the second on there is nothing left to move. */
+		(void)must_move(w);
+		(void)must_move(w);
 		must_put(w, id);
+		assert_true(sql_wal_bytes(w) > before);
+		sql_checkpoint_unmark(w);
+		check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	}
 	check_err(sql_checkpoint(w, SQL_CHECKPOINT_RESTART, &err),
 	    ERR_STORE_BUSY);
 	sql_checkpoint_unmark(w);
-	full = sql_wal_bytes(w);
+	before = sql_wal_bytes(w);
 	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
 	must_put(w, 21);
-	assert_true(sql_wal_bytes(w) < full);
-	/* It can be set again. */
-	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	assert_true(sql_wal_bytes(w) < before);
 	sql_close(&w);
-	w = must_open(SQL_WRITER);
-	assert_int_equal(must_ask(w, LAST), 21);
+}
+
+/* Many pages are flushed in pieces: 128 KiB, that is 32 pages. */
+void
+test_a_checkpoint_beside_flushes_in_pieces(void **state)
+{
+	struct sql_db *w = must_open_counted();
+	struct err err;
+	int pages;
+
+	(void)state;
+	check_err(sql_begin(w, &err), ERR_OK);
+	for (int64_t id = 2; id <= 40000; id++)
+		check_err(put(w, id, &err), ERR_OK);
+	check_err(sql_commit(w, &err), ERR_OK);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 40001);
+	count_afresh();
+	(void)must_move(w);
+	pages = fake.writes[MAIN_FILE];
+	assert_true(pages > 100);
+	assert_int_equal(fake.syncs[MAIN_FILE], pages / 32);
 	sql_close(&w);
 }
 
@@ -354,10 +397,10 @@ copy_file(const char *from, const char *to)
 	assert_int_equal(fclose(out), 0);
 }
 
-/* Power goes when parts were moved but not flushed: the file is what it was at
- * its last flush, and the log is whole. */
+/* Power goes when much was moved but not everything: the file is what it was at
+ * its last flush, at worst, and the log is whole. */
 void
-test_parts_that_a_power_cut_takes_are_moved_again(void **state)
+test_moved_pages_that_a_power_cut_takes_are_moved_again(void **state)
 {
 	struct sql_db *w = must_open_counted();
 	struct err err;
@@ -366,12 +409,13 @@ test_parts_that_a_power_cut_takes_are_moved_again(void **state)
 	check_err(sql_checkpoint(w, SQL_CHECKPOINT_RESTART, &err), ERR_OK);
 	copy_file("test.db", "flushed.db");
 	for (int64_t id = 2; id <= 300; id++) {
-		if (id % 100 == 50)
-			check_err(sql_checkpoint_mark(w, &err), ERR_OK);
 		must_put(w, id);
 		if (id % 100 == 50)
-			check_err(sql_checkpoint(w, SQL_CHECKPOINT_PART, &err),
-			    ERR_OK);
+			check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+		if (id % 100 != 80)
+			continue;
+		assert_true(must_move(w) > 0);
+		sql_checkpoint_unmark(w);
 	}
 	copy_file("test.db-wal", "flushed.db-wal");
 	sql_close(&w);
@@ -386,24 +430,45 @@ test_parts_that_a_power_cut_takes_are_moved_again(void **state)
 }
 
 void
-test_a_flush_of_the_file_goes_ahead_of_the_checkpoint(void **state)
+test_a_failed_checkpoint_beside_ends_the_connection(void **state)
 {
 	struct sql_db *w = must_open_counted();
+	int64_t moved;
 	struct err err;
 
 	(void)state;
-	check_err(sql_flush_file(w, &err), ERR_OK);
-	assert_int_equal(fake.syncs[MAIN_FILE], 1);
 	must_put(w, 2);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
 	fake.sync_fails = 1;
-	check_err(sql_flush_file(w, &err), ERR_STORE_FAILED);
+	check_err(sql_checkpoint_beside(w, &moved, &err), ERR_STORE_FAILED);
 	fake.sync_fails = 0;
 	check_err(sql_begin(w, &err), ERR_STORE_FAILED);
 	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err),
 	    ERR_STORE_FAILED);
-	check_err(sql_checkpoint_mark(w, &err), ERR_STORE_FAILED);
+	check_err(sql_checkpoint_beside(w, &moved, &err), ERR_STORE_FAILED);
 	sql_close(&w);
 	w = must_open(SQL_WRITER);
 	assert_int_equal(must_ask(w, LAST), 2);
+	sql_close(&w);
+}
+
+/* Nothing is lost by it: the log keeps its pages until there is room. */
+void
+test_a_checkpoint_beside_on_a_full_disk_is_tried_again(void **state)
+{
+	struct sql_db *w = must_open_counted();
+	int64_t moved;
+	struct err err;
+
+	(void)state;
+	must_put(w, 2);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	fake.write_fails = 1;
+	check_err(sql_checkpoint_beside(w, &moved, &err), ERR_STORE_FULL);
+	fake.write_fails = 0;
+	must_put(w, 3);
+	check_err(sql_checkpoint_beside(w, &moved, &err), ERR_OK);
+	assert_true(moved > 0);
+	assert_int_equal(must_ask(w, LAST), 3);
 	sql_close(&w);
 }

@@ -329,6 +329,20 @@ store_wal_bytes(struct store_conn *c)
 }
 
 enum err_code
+store_checkpoint(struct store_conn *c, enum store_checkpoint how,
+    struct err *err)
+{
+	static const enum sql_checkpoint kinds[] = {
+	    [STORE_PASSIVE] = SQL_CHECKPOINT_PASSIVE,
+	    [STORE_RESTART] = SQL_CHECKPOINT_RESTART,
+	};
+
+	assert(c != NULL);
+	assert(c->role == STORE_WRITER);
+	return sql_checkpoint(c->db, kinds[how], err);
+}
+
+enum err_code
 store_checkpoint_mark(struct store_conn *c, struct err *err)
 {
 	assert(c != NULL);
@@ -344,25 +358,12 @@ store_checkpoint_unmark(struct store_conn *c)
 }
 
 enum err_code
-store_checkpoint(struct store_conn *c, enum store_checkpoint how,
+store_checkpoint_beside(struct store_conn *c, int64_t *moved_bytes,
     struct err *err)
 {
-	static const enum sql_checkpoint kinds[] = {
-	    [STORE_PART] = SQL_CHECKPOINT_PART,
-	    [STORE_PASSIVE] = SQL_CHECKPOINT_PASSIVE,
-	    [STORE_RESTART] = SQL_CHECKPOINT_RESTART,
-	};
-
 	assert(c != NULL);
 	assert(c->role == STORE_WRITER);
-	return sql_checkpoint(c->db, kinds[how], err);
-}
-
-enum err_code
-store_flush_file(struct store_conn *c, struct err *err)
-{
-	assert(c != NULL);
-	return sql_flush_file(c->db, err);
+	return sql_checkpoint_beside(c->db, moved_bytes, err);
 }
 
 enum err_code

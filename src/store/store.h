@@ -279,18 +279,17 @@ MUST_CHECK enum err_code store_prune(struct store_conn *c, int64_t now_ms,
     int64_t limit, struct err *err);
 
 /* Bytes in the write-ahead log; moving them into the database file, as sql.h
- * says of the three kinds. A RESTART needs that no reader is active, see
- * engine/gate.h. */
-enum store_checkpoint { STORE_PART, STORE_PASSIVE, STORE_RESTART };
+ * says. A RESTART needs that no reader is active, see engine/gate.h. */
+enum store_checkpoint { STORE_PASSIVE, STORE_RESTART };
 
 int64_t store_wal_bytes(struct store_conn *c);
+MUST_CHECK enum err_code store_checkpoint(struct store_conn *c,
+    enum store_checkpoint how, struct err *err);
 MUST_CHECK enum err_code store_checkpoint_mark(struct store_conn *c,
     struct err *err);
 void store_checkpoint_unmark(struct store_conn *c);
-MUST_CHECK enum err_code store_checkpoint(struct store_conn *c,
-    enum store_checkpoint how, struct err *err);
-MUST_CHECK enum err_code store_flush_file(struct store_conn *c,
-    struct err *err);
+MUST_CHECK enum err_code store_checkpoint_beside(struct store_conn *c,
+    int64_t *moved_bytes, struct err *err);
 
 /* --- apps -------------------------------------------------------------- */
 
