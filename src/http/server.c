@@ -2,8 +2,8 @@
 /*
  * The loop. One turn: wait; reap what the engine has finished; let libmicrohttpd
  * read, call the handlers, which answer what is finished, and write; end who is
- * too slow; write the log. Both of libmicrohttpd's
- * daemons, the engine's eventfd and our own are in one epoll set.
+ * too slow; write the log. Both of libmicrohttpd's daemons, the engine's eventfd
+ * and our own are in one epoll set.
  */
 #include "http/server.h"
 
