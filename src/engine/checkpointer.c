@@ -6,6 +6,7 @@
 #include "engine/checkpointer.h"
 
 #include <assert.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "engine/thread.h"
@@ -57,13 +58,17 @@ run(void *arg)
 enum err_code
 checkpointer_start(struct checkpointer *c, struct err *err)
 {
+	pthread_condattr_t steady;
 	enum err_code code;
 
 	assert(c != NULL);
 	assert(!c->is_running);
 	*c = (struct checkpointer){.state = CHECKPOINTER_IDLE};
 	must(pthread_mutex_init(&c->lock, NULL));
-	must(pthread_cond_init(&c->changed, NULL));
+	must(pthread_condattr_init(&steady));
+	must(pthread_condattr_setclock(&steady, CLOCK_MONOTONIC));
+	must(pthread_cond_init(&c->changed, &steady));
+	must(pthread_condattr_destroy(&steady));
 	code = thread_start(&c->thread, run, c, err);
 	c->is_running = code == ERR_OK;
 	return code;
@@ -122,6 +127,24 @@ checkpointer_moved(struct checkpointer *c)
 	moved_bytes = c->moved_bytes;
 	must(pthread_mutex_unlock(&c->lock));
 	return moved_bytes;
+}
+
+void
+checkpointer_wait(struct checkpointer *c, int64_t us)
+{
+	struct timespec until;
+	int waited = 0;
+
+	assert(c != NULL);
+	assert(us >= 0);
+	must(clock_gettime(CLOCK_MONOTONIC, &until));
+	until.tv_nsec += us % 1000000 * 1000;
+	until.tv_sec += us / 1000000 + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	must(pthread_mutex_lock(&c->lock));
+	while (c->state == CHECKPOINTER_ASKED && waited == 0)
+		waited = pthread_cond_timedwait(&c->changed, &c->lock, &until);
+	must(pthread_mutex_unlock(&c->lock));
 }
 
 void

@@ -44,6 +44,8 @@ void checkpointer_ask(struct checkpointer *c, struct store_conn *conn);
 enum checkpointer_state checkpointer_look(struct checkpointer *c);
 /* How much the last pass has moved. */
 int64_t checkpointer_moved(struct checkpointer *c);
+/* Waits while it is ASKED, but no longer than so many microseconds. */
+void checkpointer_wait(struct checkpointer *c, int64_t us);
 /* Waits while it is ASKED; then it is IDLE, unless it has failed. */
 void checkpointer_settle(struct checkpointer *c);
 

@@ -382,6 +382,17 @@ is_pass_due(struct committer *c, int64_t wal_bytes,
 	    wal_bytes > c->marked_bytes && c->passes < LIMIT_CHECKPOINT_PASSES;
 }
 
+/* So that a pass gets ahead of what is added, before the log has its limit. */
+static void
+hold_back(struct committer *c, int64_t wal_bytes)
+{
+	int64_t over = wal_bytes - LIMIT_WAL_BYTES / 2;
+
+	if (over > 0)
+		checkpointer_wait(&c->checkpointer,
+		    over * LIMIT_CHECKPOINT_WAIT_US / (LIMIT_WAL_BYTES / 2));
+}
+
 /* On a full disk room in the log is the room there is. */
 static bool
 is_whole_due(const struct committer *c, int64_t wal_bytes)
@@ -414,6 +425,8 @@ look_after_log(struct committer *c)
 		move_beside(c, wal_bytes);
 	else if (state == CHECKPOINTER_DONE)
 		move_all(c, wal_bytes);
+	else if (state == CHECKPOINTER_ASKED)
+		hold_back(c, wal_bytes);
 }
 
 /* --- the thread -------------------------------------------------------------- */

@@ -43,8 +43,8 @@ struct sqlite_db {
 	/* Reads for as long as a mark stands; NULL until the first one. */
 	sqlite3 *mark;
 	bool is_marked;
-	/* Checkpoints on another thread; NULL until the first one. And the pages
-	 * of the log that it has moved. */
+	/* Checkpoints on another thread; NULL until the first one. And how many
+	 * pages of the log it has moved since that began. */
 	sqlite3 *beside;
 	int beside_pages;
 	/* An fsync failed: nothing it says can be trusted. Another thread may

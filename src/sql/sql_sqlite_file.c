@@ -86,11 +86,15 @@ static int
 on_commit(void *arg, sqlite3 *handle, const char *name, int pages)
 {
 	struct sqlite_db *d = arg;
+	int64_t before = d->wal_bytes;
 
 	(void)handle;
 	(void)name;
 	d->wal_bytes = WAL_HEADER_BYTES +
 	    (int64_t)pages * (d->page_bytes + WAL_FRAME_HEADER_BYTES);
+	/* It has begun anew; no other thread looks, for no mark stands. */
+	if (d->wal_bytes <= before)
+		d->beside_pages = 0;
 	return SQLITE_OK;
 }
 
@@ -298,9 +302,7 @@ sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
 		sqlite_file_close_beside(d);
 		return fail_beside(d, rc, err);
 	}
-	/* A log that has begun anew counts from 0 again. */
-	*moved_bytes = (pages < before ? pages : pages - before) *
-	    d->page_bytes;
+	*moved_bytes = (pages - before) * d->page_bytes;
 	d->beside_pages = pages;
 	return ERR_OK;
 }
@@ -322,7 +324,7 @@ sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 	if (rc == SQLITE_OK) {
 		/* The next commit begins the log again. */
 		if (how == SQL_CHECKPOINT_RESTART)
-			d->wal_bytes = 0;
+			d->wal_bytes = d->beside_pages = 0;
 		return ERR_OK;
 	}
 	code = sqlite_fail(d, rc, "checkpoint", err);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread that moves the log: what is asked of it, and what it says. */
+#include "engine/checkpointer.h"
+
+#include "base/when.h"
+#include "engine/test_world.h"
+#include "sql/sql_fault.h"
+
+#define PATIENCE_US (60 * 1000 * 1000)
+
+static struct world world;
+static struct store_conn *writer;
+static struct checkpointer checkpointer;
+
+int
+setup(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	world_open(&world);
+	check_err(store_connect(world.store, STORE_WRITER, &writer, &err),
+	    ERR_OK);
+	check_err(checkpointer_start(&checkpointer, &err), ERR_OK);
+	return 0;
+}
+
+int
+teardown(void **state)
+{
+	(void)state;
+	sql_fault_fail_beside(false);
+	checkpointer_stop(&checkpointer);
+	/* Twice is once. */
+	checkpointer_stop(&checkpointer);
+	store_disconnect(&writer);
+	store_close(&world.store);
+	return 0;
+}
+
+static void
+put_and_ask(int64_t value)
+{
+	struct err err = {0};
+
+	check_err(store_begin(writer, NULL, 0, &err), ERR_OK);
+	check_err(store_mark_put(writer, "value", value, &err), ERR_OK);
+	check_err(store_commit(writer, &err), ERR_OK);
+	check_err(store_checkpoint_mark(writer, &err), ERR_OK);
+	checkpointer_ask(&checkpointer, writer);
+}
+
+void
+test_a_pass_moves_what_was_committed(void **state)
+{
+	(void)state;
+	if (store_is_remote(world.store))
+		skip();
+	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_IDLE);
+	for (int64_t i = 1; i <= 3; i++) {
+		put_and_ask(i);
+		checkpointer_wait(&checkpointer, PATIENCE_US);
+		assert_int_equal(checkpointer_look(&checkpointer),
+		    CHECKPOINTER_DONE);
+		assert_true(checkpointer_moved(&checkpointer) >= 4096);
+		checkpointer_settle(&checkpointer);
+		assert_int_equal(checkpointer_look(&checkpointer),
+		    CHECKPOINTER_IDLE);
+		store_checkpoint_unmark(writer);
+	}
+}
+
+/* Nobody waits for a thread that does nothing. */
+void
+test_an_idle_one_is_not_waited_for(void **state)
+{
+	int64_t began = when_monotonic_us();
+
+	(void)state;
+	checkpointer_wait(&checkpointer, PATIENCE_US);
+	checkpointer_settle(&checkpointer);
+	assert_true(when_monotonic_us() - began < PATIENCE_US / 2);
+}
+
+void
+test_a_failure_stands(void **state)
+{
+	(void)state;
+	if (store_is_remote(world.store))
+		skip();
+	sql_fault_fail_beside(true);
+	put_and_ask(1);
+	checkpointer_settle(&checkpointer);
+	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_FAILED);
+	sql_fault_fail_beside(false);
+	checkpointer_ask(&checkpointer, writer);
+	checkpointer_settle(&checkpointer);
+	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_FAILED);
+}
+
+/* A pass that was asked for is made before the end. */
+void
+test_what_was_asked_is_finished(void **state)
+{
+	(void)state;
+	if (store_is_remote(world.store))
+		skip();
+	put_and_ask(1);
+	checkpointer_stop(&checkpointer);
+	assert_int_equal(checkpointer.state, CHECKPOINTER_DONE);
+}
