@@ -64,7 +64,7 @@
  * costs 0.1 us, to wait 4 us; of more than so many at once the others wait. */
 #define LIMIT_ASKED 64
 #define LIMIT_ASKED_AT_ONCE 1024
-#define LIMIT_ASK_MS 1
+#define LIMIT_ASK_MS 1 /* between two such turns when nothing else happens */
 #define LIMIT_METRICS_BYTES (4 * 1024 * 1024)	    /* one page of /metrics */
 #define LIMIT_OPENAPI_BYTES (4 * 1024 * 1024)	    /* it has some 300 KB */
 #define LIMIT_OPENAPI_ARENA_BYTES (8 * 1024 * 1024) /* what it is made of */
@@ -84,9 +84,9 @@
  * is then as long again when it is moved as slowly as it grows. Pages that change
  * again before they are moved are moved once. */
 #define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 8 * 3)
-/* Where the disk is the narrow place the log could grow faster than it is moved. From
- * half its limit on the committer waits a little after each group while a pass is
- * under way, and at the limit this long. */
+/* Where the disk is the narrow place the log could grow faster than it is moved.
+ * From half its limit on the committer waits a little after each group while a
+ * pass is under way, and at the limit this long. */
 #define LIMIT_CHECKPOINT_WAIT_US 10000
 /* Until a pass finds no more than this, which changes can wait for: 1 to 2 ms. */
 #define LIMIT_CHECKPOINT_LEFT_BYTES (1024 * 1024)

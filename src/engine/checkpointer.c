@@ -6,9 +6,9 @@
 #include "engine/checkpointer.h"
 
 #include <assert.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "base/when.h"
 #include "engine/thread.h"
 
 static void
@@ -58,17 +58,13 @@ run(void *arg)
 enum err_code
 checkpointer_start(struct checkpointer *c, struct err *err)
 {
-	pthread_condattr_t steady;
 	enum err_code code;
 
 	assert(c != NULL);
 	assert(!c->is_running);
 	*c = (struct checkpointer){.state = CHECKPOINTER_IDLE};
 	must(pthread_mutex_init(&c->lock, NULL));
-	must(pthread_condattr_init(&steady));
-	must(pthread_condattr_setclock(&steady, CLOCK_MONOTONIC));
-	must(pthread_cond_init(&c->changed, &steady));
-	must(pthread_condattr_destroy(&steady));
+	thread_cond_init(&c->changed);
 	code = thread_start(&c->thread, run, c, err);
 	c->is_running = code == ERR_OK;
 	return code;
@@ -132,18 +128,14 @@ checkpointer_moved(struct checkpointer *c)
 void
 checkpointer_wait(struct checkpointer *c, int64_t us)
 {
-	struct timespec until;
-	int waited = 0;
+	int64_t at_us = when_monotonic_us() + us;
+	bool early = true;
 
 	assert(c != NULL);
 	assert(us >= 0);
-	must(clock_gettime(CLOCK_MONOTONIC, &until));
-	until.tv_nsec += us % 1000000 * 1000;
-	until.tv_sec += us / 1000000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	must(pthread_mutex_lock(&c->lock));
-	while (c->state == CHECKPOINTER_ASKED && waited == 0)
-		waited = pthread_cond_timedwait(&c->changed, &c->lock, &until);
+	while (c->state == CHECKPOINTER_ASKED && early)
+		early = thread_wait_until(&c->changed, &c->lock, at_us);
 	must(pthread_mutex_unlock(&c->lock));
 }
 

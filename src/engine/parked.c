@@ -70,15 +70,10 @@ take_due(struct parked *p, struct list *out)
 static void
 sleep_until(struct parked *p, int64_t until_us)
 {
-	struct timespec at = {
-	    .tv_sec = (time_t)(until_us / 1000000),
-	    .tv_nsec = (long)(until_us % 1000000) * 1000,
-	};
-
 	if (until_us == 0)
 		(void)pthread_cond_wait(&p->changed, &p->lock);
 	else
-		(void)pthread_cond_timedwait(&p->changed, &p->lock, &at);
+		(void)thread_wait_until(&p->changed, &p->lock, until_us);
 }
 
 static void *
@@ -109,7 +104,6 @@ run(void *arg)
 enum err_code
 parked_start(struct parked *p, struct err *err)
 {
-	pthread_condattr_t monotonic;
 	enum err_code code;
 	int failed;
 
@@ -119,11 +113,7 @@ parked_start(struct parked *p, struct err *err)
 		list_init(&p->places[i]);
 	for (size_t i = 0; i <= LIMIT_WAIT_S; i++)
 		list_init(&p->waits[i]);
-	(void)pthread_condattr_init(&monotonic);
-	failed = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	assert(failed == 0);
-	(void)pthread_cond_init(&p->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&p->changed);
 	failed = pthread_mutex_init(&p->lock, NULL);
 	assert(failed == 0);
 	code = thread_start(&p->timer, run, p, err);

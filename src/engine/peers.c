@@ -125,15 +125,11 @@ static bool
 is_stopped_within(struct peers *p, int64_t ms)
 {
 	int64_t at_us = when_monotonic_us() + ms * 1000;
-	struct timespec at = {
-	    .tv_sec = (time_t)(at_us / 1000000),
-	    .tv_nsec = (long)(at_us % 1000000) * 1000,
-	};
 	bool stopping, early = true;
 
 	(void)pthread_mutex_lock(&p->lock);
 	while (!p->stopping && early)
-		early = pthread_cond_timedwait(&p->changed, &p->lock, &at) == 0;
+		early = thread_wait_until(&p->changed, &p->lock, at_us);
 	stopping = p->stopping;
 	(void)pthread_mutex_unlock(&p->lock);
 	return stopping;
@@ -182,7 +178,6 @@ enum err_code
 peers_start(struct peers *p, struct ids *ids, struct clock clock,
     struct err *err)
 {
-	pthread_condattr_t monotonic;
 	enum err_code code;
 	int failed;
 
@@ -191,11 +186,7 @@ peers_start(struct peers *p, struct ids *ids, struct clock clock,
 	assert(p->parked != NULL);
 	assert(p->apps != NULL);
 	atomic_init(&p->number, -1);
-	(void)pthread_condattr_init(&monotonic);
-	failed = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	assert(failed == 0);
-	(void)pthread_cond_init(&p->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&p->changed);
 	failed = pthread_mutex_init(&p->lock, NULL);
 	assert(failed == 0);
 	code = begin(p, ids, clock, err);

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 enum err_code
 thread_start(pthread_t *out, void *(*run)(void *arg), void *arg,
@@ -34,4 +35,29 @@ thread_join(pthread_t thread)
 	int failed = pthread_join(thread, NULL);
 
 	assert(failed == 0);
+}
+
+void
+thread_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t monotonic;
+	int failed;
+
+	assert(cond != NULL);
+	(void)pthread_condattr_init(&monotonic);
+	failed = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	assert(failed == 0);
+	(void)pthread_cond_init(cond, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+}
+
+bool
+thread_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t at_us)
+{
+	struct timespec at = {
+	    .tv_sec = (time_t)(at_us / 1000000),
+	    .tv_nsec = (long)(at_us % 1000000) * 1000,
+	};
+
+	return pthread_cond_timedwait(cond, lock, &at) == 0;
 }

@@ -57,13 +57,8 @@ ask(struct turns *t)
 static bool
 wait_ms(struct turns *t, int64_t ms)
 {
-	int64_t at_us = when_monotonic_us() + ms * 1000;
-	struct timespec at = {
-	    .tv_sec = (time_t)(at_us / 1000000),
-	    .tv_nsec = (long)(at_us % 1000000) * 1000,
-	};
-
-	return pthread_cond_timedwait(&t->changed, &t->lock, &at) == 0;
+	return thread_wait_until(&t->changed, &t->lock,
+	    when_monotonic_us() + ms * 1000);
 }
 
 /* With the lock, which is let go meanwhile. */
@@ -124,7 +119,6 @@ run(void *arg)
 enum err_code
 turns_start(struct turns *t, struct err *err)
 {
-	pthread_condattr_t monotonic;
 	enum err_code code;
 	int failed;
 
@@ -132,11 +126,7 @@ turns_start(struct turns *t, struct err *err)
 	assert(t->store != NULL);
 	assert(t->finished != NULL);
 	leases_init(&t->leases);
-	(void)pthread_condattr_init(&monotonic);
-	failed = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	assert(failed == 0);
-	(void)pthread_cond_init(&t->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	thread_cond_init(&t->changed);
 	failed = pthread_mutex_init(&t->lock, NULL);
 	assert(failed == 0);
 	code = connect_store(t, err);

@@ -66,36 +66,33 @@ check_all_answered(int *fds, int count)
 	world_join(world);
 }
 
-void
-test_what_is_asked_about_is_answered(void **state)
+static void
+check_answered_after(int turns)
 {
 	int fds[20];
 
-	(void)state;
 	world_start(world);
 	world_make_order(world);
 	world_hold(world);
 	for (int i = 0; i < 20; i++)
 		fds[i] = held_put(50 + i);
-	turn(LIMIT_ASKED / 2);
+	turn(turns);
 	world_let_go(world);
 	check_all_answered(fds, 20);
 }
 
 void
+test_what_is_asked_about_is_answered(void **state)
+{
+	(void)state;
+	check_answered_after(LIMIT_ASKED / 2);
+}
+
+void
 test_what_was_asked_about_often_is_answered(void **state)
 {
-	int fds[20];
-
 	(void)state;
-	world_start(world);
-	world_make_order(world);
-	world_hold(world);
-	for (int i = 0; i < 20; i++)
-		fds[i] = held_put(50 + i);
-	turn(2 * LIMIT_ASKED);
-	world_let_go(world);
-	check_all_answered(fds, 20);
+	check_answered_after(2 * LIMIT_ASKED);
 }
 
 void

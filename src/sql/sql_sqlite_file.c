@@ -151,6 +151,18 @@ sqlite_file_wal_bytes(struct sql_db *db)
 
 /* --- checkpoints ----------------------------------------------------------- */
 
+/* Another connection to the same file, which does not checkpoint by itself. */
+static int
+open_aside(const struct sqlite_db *d, int flags, const char *vfs, sqlite3 **out)
+{
+	int rc = sqlite3_open_v2(sqlite3_db_filename(d->handle, "main"), out,
+	    flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+
+	return rc == SQLITE_OK
+	    ? sqlite3_db_config(*out, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL)
+	    : rc;
+}
+
 /*
  * A mark is a read that has begun and not ended: a checkpoint moves nothing that
  * was committed behind it, and a commit does not begin the log anew. When the log
@@ -161,15 +173,12 @@ sqlite_file_wal_bytes(struct sql_db *db)
 static enum err_code
 open_mark(struct sqlite_db *d, struct err *err)
 {
-	const char *path = sqlite3_db_filename(d->handle, "main");
-	int rc = sqlite3_open_v2(path, &d->mark,
-	    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-	    sqlite_wal_vfs());
+	int rc = open_aside(d, SQLITE_OPEN_READONLY, sqlite_wal_vfs(),
+	    &d->mark);
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(d->mark, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
-		    1, NULL);
-	return rc == SQLITE_OK ? ERR_OK : sqlite_fail(d, rc, path, err);
+	return rc == SQLITE_OK
+	    ? ERR_OK
+	    : sqlite_fail(d, rc, sqlite3_db_filename(d->handle, "main"), err);
 }
 
 void
@@ -226,23 +235,20 @@ sqlite_file_unmark(struct sql_db *db)
 /*
  * A connection for checkpoints alone. It works only while a mark stands: SQLite
  * before 3.51.3 can corrupt a log that a commit begins anew while a checkpoint of
- * another connection begins (sqlite.org/wal.html, "the WAL-reset bug"). What it sees was committed and so flushed,
- * but for what was left by a crash: it flushes the log once. Where it moves all
- * there is it flushes the file, before the log can begin anew.
+ * another connection begins (sqlite.org/wal.html, "the WAL-reset bug").
+ *
+ * What it sees was committed and so flushed, but for what was left by a crash:
+ * it flushes the log once. Where it moves all there is it flushes the file,
+ * before the log can begin anew.
  */
 static int
 open_beside(struct sqlite_db *d)
 {
-	const char *path = sqlite3_db_filename(d->handle, "main");
-	int rc = sqlite3_open_v2(path, &d->beside,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-	    sqlite_pace_vfs());
+	int rc = open_aside(d, SQLITE_OPEN_READWRITE, sqlite_pace_vfs(),
+	    &d->beside);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(d->beside, LIMIT_STORE_BUSY_MS);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(d->beside,
-		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* Without the last one it would not look whether there is a log. */
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(d->beside,
