@@ -17,9 +17,11 @@
  * --expect STATUS takes any answer of that status as right: what another server
  * answers to the same bytes.
  * With --rate N requests are due at N a second whatever the answers do (open
- * loop), and latency counts from when a request was due. The result is one
- * line of JSON on stdout. A connection that breaks ends the run early without
- * an error when --until-broken is given.
+ * loop), and latency counts from when a request was due. With --warmup S the run
+ * takes S seconds more, and requests due in its first S seconds are checked and
+ * acknowledged as all are, but no figure counts them. The result is one line of
+ * JSON on stdout. A connection that breaks ends the run early without an error
+ * when --until-broken is given.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -55,6 +57,7 @@ struct options {
 	int port;
 	int connections;
 	double seconds;
+	double warmup;
 	long request_count;
 	long first;
 	double rate;
@@ -90,10 +93,11 @@ struct load {
 	FILE *acks;
 	long next;
 	long in_flight;
-	long answered;
+	long answered; /* and counted */
 	long wrong;
 	int64_t *latencies_us;
 	int64_t start_us;
+	int64_t count_from_us;
 	int64_t end_us;
 	bool broken;
 };
@@ -385,7 +389,8 @@ finish(struct load *l, struct connection *c, const char *body, size_t n,
 	} else if (l->acks != NULL) {
 		fprintf(l->acks, "%s %ld\n", l->orders[p->order], p->quantity);
 	}
-	l->latencies_us[l->answered++] = now_us - c->due_us;
+	if (c->due_us >= l->count_from_us)
+		l->latencies_us[l->answered++] = now_us - c->due_us;
 	c->request = -1;
 	l->in_flight--;
 }
@@ -445,7 +450,8 @@ run(struct load *l)
 	for (int i = 0; i < l->o.connections; i++)
 		open_connection(l, &l->connections[i]);
 	l->start_us = when_monotonic_us();
-	l->end_us = l->start_us + (int64_t)(l->o.seconds * 1e6);
+	l->count_from_us = l->start_us + (int64_t)(l->o.warmup * 1e6);
+	l->end_us = l->count_from_us + (int64_t)(l->o.seconds * 1e6);
 	give_up_us = l->end_us + 10 * 1000 * 1000;
 	send_due(l);
 	while (!l->broken && (l->in_flight > 0 || is_open_loop_on(l))) {
@@ -485,7 +491,8 @@ tell(struct load *l)
 	int64_t now = when_monotonic_us();
 	double took;
 
-	took = (double)((now < l->end_us ? now : l->end_us) - l->start_us) /
+	took = (double)((now < l->end_us ? now : l->end_us) -
+		   l->count_from_us) /
 	    1e6;
 	qsort(l->latencies_us, (size_t)l->answered, sizeof(int64_t), compare);
 	printf("{\"answered\":%ld,\"wrong\":%ld,\"seconds\":%.3f,"
@@ -503,7 +510,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: load put|get|deny --port N --app ID --secret S --orders FILE\n"
 	    "    [--connections N] [--seconds S] [--requests N] [--first N]\n"
-	    "    [--rate N] [--pad BYTES] [--expect STATUS] [--acks FILE]\n"
+	    "    [--rate N] [--warmup S] [--pad BYTES] [--expect STATUS] [--acks FILE]\n"
 	    "    [--remarks] [--until-broken]\n");
 	exit(2);
 }
@@ -517,6 +524,8 @@ take_option(struct options *o, const char *name, const char *value)
 		o->connections = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "--seconds") == 0)
 		o->seconds = strtod(value, NULL);
+	else if (strcmp(name, "--warmup") == 0)
+		o->warmup = strtod(value, NULL);
 	else if (strcmp(name, "--requests") == 0)
 		o->request_count = strtol(value, NULL, 10);
 	else if (strcmp(name, "--first") == 0)
@@ -580,7 +589,7 @@ parse_options(int argc, char **argv)
 	if (o.port <= 0 || o.app == NULL || o.secret == NULL ||
 	    o.orders_path == NULL || o.connections < 1 ||
 	    o.connections > CONNECTIONS_MAX || o.request_count < 1 ||
-	    o.pad < 0 || o.pad > PAD_MAX)
+	    o.warmup < 0 || o.pad < 0 || o.pad > PAD_MAX)
 		usage();
 	return o;
 }
