@@ -85,10 +85,8 @@
  * again before they are moved are moved once. */
 #define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 8 * 3)
 /* Where the disk is the narrow place the log could grow faster than it is moved.
- * Past this the committer waits a little after each group while a pass is under
- * way, and at the log's limit so long. Passes at 40,000 changes a second end
- * before it. */
-#define LIMIT_HOLD_BACK_BYTES (LIMIT_WAL_BYTES / 4 * 3)
+ * From half its limit on the committer waits a little after each group while a
+ * pass is under way, and at the limit this long. */
 #define LIMIT_CHECKPOINT_WAIT_US 10000
 /* Until a pass finds no more than this, which changes can wait for: 1 to 2 ms. */
 #define LIMIT_CHECKPOINT_LEFT_BYTES (1024 * 1024)

@@ -386,12 +386,11 @@ is_pass_due(struct committer *c, int64_t wal_bytes,
 static void
 hold_back(struct committer *c, int64_t wal_bytes)
 {
-	int64_t over = wal_bytes - LIMIT_HOLD_BACK_BYTES;
+	int64_t over = wal_bytes - LIMIT_WAL_BYTES / 2;
 
 	if (over > 0)
 		checkpointer_wait(&c->checkpointer,
-		    over * LIMIT_CHECKPOINT_WAIT_US /
-			(LIMIT_WAL_BYTES - LIMIT_HOLD_BACK_BYTES));
+		    over * LIMIT_CHECKPOINT_WAIT_US / (LIMIT_WAL_BYTES / 2));
 }
 
 /* On a full disk room in the log is the room there is. */
