@@ -22,8 +22,8 @@ from harness import Client, check  # world put tests/ on the path
 
 ORDERS = 10000
 IDLE_CONNECTIONS = 2000
-# A server that was started a moment ago reads its orders from the disk, and its log
-# is a file that grows: an open loop is measured when that is over.
+# A server that was started a moment ago has nothing in its cache, and its log is a
+# file that grows: an open loop is measured when that is over.
 WARMUP_SECONDS = 0.5
 
 # what it is, upper figure, lower figure or None, sense, goal, stretch
