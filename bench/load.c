@@ -9,8 +9,9 @@
  *
  * FILE holds one intent id a line. Each PUT sets a quantity that no other
  * request of the run sets (--first says where counting starts), so that every
- * acknowledged change can be looked for afterwards: --acks writes a line
- * "intent_id quantity" as each answer arrives; with --remarks it is the remarks
+ * acknowledged change can be looked for afterwards: --acks adds a line
+ * "intent_id quantity" for each right answer to FILE when the run is over, also
+ * when it broke; with --remarks it is the remarks
  * that are set, for orders of several lines. --pad N makes bodies N bytes long
  * by spaces that JSON allows. `get` reads orders instead, or what a line names
  * that begins with a slash; `deny` sends reads whose signature is wrong.
@@ -70,17 +71,20 @@ struct options {
 struct prepared {
 	char *bytes;
 	size_t n;
+	size_t member_at; /* in the bytes: what the answer to a PUT shows too */
+	int member_n;
 	int order; /* index into order names */
 	long quantity;
+	bool is_acknowledged;
 };
 
 struct connection {
 	int fd;
 	long request; /* in flight; -1: none */
-	size_t sent;
-	size_t got;
 	int64_t due_us;
-	char response[RESPONSE_BYTES];
+	char *
+	    begun; /* a response of which only a part came; NULL: nothing did */
+	size_t got;
 };
 
 struct load {
@@ -89,8 +93,11 @@ struct load {
 	int order_count;
 	struct prepared *requests;
 	struct connection *connections;
+	char response
+	    [RESPONSE_BYTES]; /* the one just read: stays in the cache */
+	char status_line[32]; /* that a right answer begins with */
+	size_t status_n;
 	int epoll_fd;
-	FILE *acks;
 	long next;
 	long in_flight;
 	long answered; /* and counted */
@@ -175,10 +182,12 @@ print_member(const struct load *l, const struct prepared *p, char *out,
 }
 
 static size_t
-print_body(const struct load *l, const struct prepared *p, char *body)
+print_body(const struct load *l, struct prepared *p, char *body)
 {
-	int n = 1 + print_member(l, p, body + 1, BODY_BYTES - 2);
+	int n;
 
+	p->member_n = print_member(l, p, body + 1, BODY_BYTES - 2);
+	n = 1 + p->member_n;
 	body[0] = '{';
 	while (n + 1 < l->o.pad)
 		body[n++] = ' ';
@@ -224,6 +233,7 @@ prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
 	n += snprintf(head + n, sizeof(head) - (size_t)n, "\r\n");
 	assert(n < (int)sizeof(head));
 	p->n = (size_t)n + body_n;
+	p->member_at = (size_t)n + 1;
 	p->bytes = must_alloc(1, p->n);
 	memcpy(p->bytes, head, (size_t)n);
 	memcpy(p->bytes + n, body, body_n);
@@ -237,6 +247,11 @@ prepare(struct load *l)
 	int64_t now_ms = clock_now_ms(&clock_system);
 	uint64_t seed = (uint64_t)now_ms;
 
+	l->status_n = (size_t)snprintf(l->status_line, sizeof(l->status_line),
+	    "HTTP/1.1 %d ",
+	    l->o.expect != 0		 ? l->o.expect
+		: l->o.kind == LOAD_DENY ? 401
+					 : 200);
 	/* Not more than the window of the signed time allows. */
 	now_ms -= 60 * 1000;
 	hmac_key_init(&key, DIGEST_SHA256, str_from(l->o.secret));
@@ -323,83 +338,78 @@ send_next(struct load *l, struct connection *c, int64_t now_us)
 		return;
 	c->request = l->next++;
 	c->due_us = due_us(l, c->request, now_us);
-	c->got = 0;
 	l->in_flight++;
 	p = &l->requests[c->request];
 	if (!write_all(c->fd, p->bytes, p->n))
 		break_off(l, "write");
 }
 
-/* The length of a whole response in the buffer, 0 while it is incomplete. */
+/* The length of a whole response in the n bytes, 0 while it is incomplete. */
 static size_t
-response_length(const struct connection *c, const char **body)
+response_length(const char *response, size_t n, const char **body)
 {
-	const char *end = memmem(c->response, c->got, "\r\n\r\n", 4);
+	const char *end = memmem(response, n, "\r\n\r\n", 4);
 	const char *length;
 
 	if (end == NULL)
 		return 0;
-	length = memmem(c->response, (size_t)(end - c->response),
-	    "Content-Length: ", 16);
+	length = memmem(response, (size_t)(end - response), "Content-Length: ",
+	    16);
 	if (length == NULL)
 		return 0;
 	*body = end + 4;
-	return (size_t)(end + 4 - c->response) + strtoul(length + 16, NULL, 10);
+	return (size_t)(end + 4 - response) + strtoul(length + 16, NULL, 10);
 }
 
 static bool
-has_status(const struct connection *c, int status)
+is_right(const struct load *l, const struct prepared *p, const char *response,
+    const char *body, size_t n)
 {
-	char line[32];
-	int n = snprintf(line, sizeof(line), "HTTP/1.1 %d ", status);
-
-	return c->got > (size_t)n && memcmp(c->response, line, (size_t)n) == 0;
-}
-
-static bool
-is_right(const struct load *l, const struct connection *c, const char *body,
-    size_t n)
-{
-	char member[BODY_BYTES];
-	int k;
-
-	if (l->o.expect != 0)
-		return has_status(c, l->o.expect);
-	if (l->o.kind == LOAD_DENY)
-		return has_status(c, 401) &&
-		    memmem(body, n, "\"code\":40101", 12) != NULL;
-	if (!has_status(c, 200) || n < 9 || memcmp(body, "{\"code\":0", 9) != 0)
+	if (memcmp(response, l->status_line, l->status_n) != 0)
 		return false;
-	if (!l->o.is_put)
+	if (l->o.expect != 0)
 		return true;
-	k = print_member(l, &l->requests[c->request], member, sizeof(member));
-	return memmem(body, n, member, (size_t)k) != NULL;
+	if (l->o.kind == LOAD_DENY)
+		return memmem(body, n, "\"code\":40101", 12) != NULL;
+	if (n < 9 || memcmp(body, "{\"code\":0", 9) != 0)
+		return false;
+	return !l->o.is_put ||
+	    memmem(body, n, p->bytes + p->member_at, (size_t)p->member_n) !=
+	    NULL;
 }
 
 static void
-finish(struct load *l, struct connection *c, const char *body, size_t n,
-    int64_t now_us)
+finish(struct load *l, struct connection *c, const char *response,
+    const char *body, size_t n, int64_t now_us)
 {
-	const struct prepared *p = &l->requests[c->request];
+	struct prepared *p = &l->requests[c->request];
 
-	if (!is_right(l, c, body, n)) {
-		if (l->wrong++ == 0)
-			fprintf(stderr, "load: wrong answer: %.*s\n",
-			    (int)c->got, c->response);
-	} else if (l->acks != NULL) {
-		fprintf(l->acks, "%s %ld\n", l->orders[p->order], p->quantity);
-	}
+	if (is_right(l, p, response, body, n))
+		p->is_acknowledged = true;
+	else if (l->wrong++ == 0)
+		fprintf(stderr, "load: wrong answer: %.*s\n",
+		    (int)(body - response + (ptrdiff_t)n), response);
 	if (c->due_us >= l->count_from_us)
 		l->latencies_us[l->answered++] = now_us - c->due_us;
 	c->request = -1;
 	l->in_flight--;
 }
 
+/* The rest of a response comes later. */
+static void
+keep_begun(struct load *l, struct connection *c)
+{
+	if (c->begun != NULL || c->got == 0)
+		return;
+	c->begun = must_alloc(1, RESPONSE_BYTES);
+	memcpy(c->begun, l->response, c->got);
+}
+
 static void
 receive(struct load *l, struct connection *c)
 {
-	ssize_t n = read(c->fd, c->response + c->got,
-	    sizeof(c->response) - c->got);
+	char *response = c->begun != NULL ? c->begun : l->response;
+	ssize_t n = read(c->fd, response + c->got, RESPONSE_BYTES - c->got);
 	const char *body = NULL;
 	size_t whole;
 	int64_t now_us;
@@ -412,11 +422,16 @@ receive(struct load *l, struct connection *c)
 		return;
 	}
 	c->got += (size_t)n;
-	whole = response_length(c, &body);
-	if (whole == 0 || c->got < whole || c->request < 0)
+	whole = response_length(response, c->got, &body);
+	if (whole == 0 || c->got < whole || c->request < 0) {
+		keep_begun(l, c);
 		return;
+	}
 	now_us = when_monotonic_us();
-	finish(l, c, body, whole - (size_t)(body - c->response), now_us);
+	finish(l, c, response, body, whole - (size_t)(body - response), now_us);
+	free(c->begun);
+	c->begun = NULL;
+	c->got = 0;
 	send_next(l, c, now_us);
 }
 
@@ -468,6 +483,21 @@ run(struct load *l)
 }
 
 /* --- telling ---------------------------------------------------------- */
+
+static void
+tell_acknowledged(const struct load *l)
+{
+	FILE *f = fopen(l->o.acks_path, "a");
+
+	if (f == NULL)
+		die(l->o.acks_path);
+	for (long i = 0; i < l->next; i++)
+		if (l->requests[i].is_acknowledged)
+			fprintf(f, "%s %ld\n", l->orders[l->requests[i].order],
+			    l->requests[i].quantity);
+	if (fclose(f) != 0)
+		die(l->o.acks_path);
+}
 
 static int
 compare(const void *a, const void *b)
@@ -601,14 +631,9 @@ main(int argc, char **argv)
 
 	read_orders(&l);
 	prepare(&l);
-	if (l.o.acks_path != NULL) {
-		l.acks = fopen(l.o.acks_path, "a");
-		if (l.acks == NULL)
-			die(l.o.acks_path);
-	}
 	run(&l);
-	if (l.acks != NULL && fclose(l.acks) != 0)
-		die(l.o.acks_path);
+	if (l.o.acks_path != NULL)
+		tell_acknowledged(&l);
 	tell(&l);
 	return l.wrong > 0 ? 1 : 0;
 }
