@@ -619,7 +619,8 @@ parse_options(int argc, char **argv)
 	if (o.port <= 0 || o.app == NULL || o.secret == NULL ||
 	    o.orders_path == NULL || o.connections < 1 ||
 	    o.connections > CONNECTIONS_MAX || o.request_count < 1 ||
-	    o.warmup < 0 || o.pad < 0 || o.pad > PAD_MAX)
+	    o.warmup < 0 || o.pad < 0 || o.pad > PAD_MAX ||
+	    (o.warmup > 0 && o.until_broken))
 		usage();
 	return o;
 }

@@ -45,6 +45,7 @@ teardown(void **state)
 {
 	(void)state;
 	sql_fault_set(0, ERR_OK);
+	sql_fault_hold_beside(false);
 	engine_drain(engine);
 	engine_reap(engine);
 	engine_close(&engine);
@@ -311,6 +312,38 @@ test_engine_log_begins_anew(void **state)
 	assert_int_equal(stats.checkpoints, 1);
 	assert_true(longest >= LIMIT_CHECKPOINT_BYTES);
 	assert_true(longest < LIMIT_WAL_BYTES);
+}
+
+/* A pass that does not get on, and changes that wait the longer for it the longer
+ * the log is: there is room left in it when the pass ends at last. */
+void
+test_engine_changes_are_held_back_while_a_pass_is_slow(void **state)
+{
+	const int64_t over = LIMIT_WAL_BYTES / 8;
+	const int changes = 20;
+	struct engine_stats stats = {.wal_bytes = 0};
+	int64_t began_us;
+	int sent = 0;
+
+	(void)state;
+	make_orders();
+	sql_fault_hold_beside(true);
+	while (stats.wal_bytes < LIMIT_WAL_BYTES / 2 + over) {
+		check_err(run(next_change(sent++)), ERR_OK);
+		engine_stats(engine, &stats);
+	}
+	assert_int_equal(stats.checkpoints, 0);
+	began_us = when_monotonic_us();
+	for (int i = 0; i < changes; i++)
+		check_err(run(next_change(sent++)), ERR_OK);
+	assert_true(when_monotonic_us() - began_us >= (changes - 1) * over *
+		LIMIT_CHECKPOINT_WAIT_US / (LIMIT_WAL_BYTES / 2));
+	sql_fault_hold_beside(false);
+	while (stats.checkpoints == 0) {
+		check_err(run(next_change(sent++)), ERR_OK);
+		engine_stats(engine, &stats);
+	}
+	assert_true(stats.wal_bytes < LIMIT_WAL_BYTES);
 }
 
 /* What was moved may be lost then, and the system tells so only once. */

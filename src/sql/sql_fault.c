@@ -5,12 +5,15 @@
 #include "sql/sql_fault.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stddef.h>
 
 _Atomic int64_t sql_fault_countdown;
 static _Atomic int64_t commits_left;
 static _Atomic int fault_code;
 static atomic_bool beside_fails;
+static pthread_mutex_t beside_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool beside_is_held; /* of the one thread that holds */
 
 void
 sql_fault_set(int64_t n, enum err_code code)
@@ -69,8 +72,20 @@ sql_fault_fail_beside(bool fails)
 	atomic_store(&beside_fails, fails);
 }
 
+void
+sql_fault_hold_beside(bool holds)
+{
+	if (holds == beside_is_held)
+		return;
+	beside_is_held = holds;
+	(void)(holds ? pthread_mutex_lock(&beside_lock)
+		     : pthread_mutex_unlock(&beside_lock));
+}
+
 bool
 sql_fault_beside_fails(void)
 {
+	(void)pthread_mutex_lock(&beside_lock);
+	(void)pthread_mutex_unlock(&beside_lock);
 	return atomic_load_explicit(&beside_fails, memory_order_relaxed);
 }

@@ -24,7 +24,10 @@ void sql_fault_lose_commit(int64_t n);
 
 /* Whether every sql_checkpoint_beside from now on fails. */
 void sql_fault_fail_beside(bool fails);
-/* For sql.c alone. */
+/* Whether every one from now on waits before it does anything, until the same
+ * thread says that it need not. Saying either twice is saying it once. */
+void sql_fault_hold_beside(bool holds);
+/* For sql.c alone. Waits as long as it is held. */
 bool sql_fault_beside_fails(void);
 
 extern _Atomic int64_t sql_fault_countdown;
