@@ -10,19 +10,19 @@
  * FILE holds one intent id a line. Each PUT sets a quantity that no other
  * request of the run sets (--first says where counting starts), so that every
  * acknowledged change can be looked for afterwards: --acks adds a line
- * "intent_id quantity" for each right answer to FILE when the run is over, also
- * when it broke; with --remarks it is the remarks
- * that are set, for orders of several lines. --pad N makes bodies N bytes long
- * by spaces that JSON allows. `get` reads orders instead, or what a line names
- * that begins with a slash; `deny` sends reads whose signature is wrong.
- * --expect STATUS takes any answer of that status as right: what another server
- * answers to the same bytes.
+ * "intent_id quantity" for each right answer to its FILE when the run is over,
+ * also when it broke; with --remarks it is the remarks that are set, for orders
+ * of several lines. --pad N makes bodies N bytes long by spaces that JSON allows.
+ * `get` reads orders instead, or what a line names that begins with a slash;
+ * `deny` sends reads whose signature is wrong. --expect STATUS takes any answer
+ * of that status as right: what another server answers to the same bytes.
  * With --rate N requests are due at N a second whatever the answers do (open
  * loop), and latency counts from when a request was due. With --warmup S the run
  * takes S seconds more, and requests due in its first S seconds are checked and
  * acknowledged as all are, but no figure counts them. The result is one line of
  * JSON on stdout. A connection that breaks ends the run early without an error
- * when --until-broken is given.
+ * when --until-broken is given, which does not go with --warmup: a run that broke
+ * before it was warm has no figures.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -82,8 +82,7 @@ struct connection {
 	int fd;
 	long request; /* in flight; -1: none */
 	int64_t due_us;
-	char *
-	    begun; /* a response of which only a part came; NULL: nothing did */
+	char *begun; /* NULL, or the part of a response that came */
 	size_t got;
 };
 
@@ -93,9 +92,8 @@ struct load {
 	int order_count;
 	struct prepared *requests;
 	struct connection *connections;
-	char response
-	    [RESPONSE_BYTES]; /* the one just read: stays in the cache */
-	char status_line[32]; /* that a right answer begins with */
+	char response[RESPONSE_BYTES]; /* just read; one stays in the cache */
+	char status_line[32];	       /* that a right answer begins with */
 	size_t status_n;
 	int epoll_fd;
 	long next;
@@ -243,15 +241,15 @@ prepare_one(struct load *l, const struct hmac_key *key, long i, int64_t now_ms,
 static void
 prepare(struct load *l)
 {
+	static const int usual_status[LOAD__COUNT] = {
+	    [LOAD_PUT] = 200, [LOAD_GET] = 200, [LOAD_DENY] = 401};
 	struct hmac_key key;
 	int64_t now_ms = clock_now_ms(&clock_system);
 	uint64_t seed = (uint64_t)now_ms;
 
 	l->status_n = (size_t)snprintf(l->status_line, sizeof(l->status_line),
 	    "HTTP/1.1 %d ",
-	    l->o.expect != 0		 ? l->o.expect
-		: l->o.kind == LOAD_DENY ? 401
-					 : 200);
+	    l->o.expect != 0 ? l->o.expect : usual_status[l->o.kind]);
 	/* Not more than the window of the signed time allows. */
 	now_ms -= 60 * 1000;
 	hmac_key_init(&key, DIGEST_SHA256, str_from(l->o.secret));

@@ -172,10 +172,10 @@ class World:
             after = server.metrics()
         finally:
             server.kill()
-        self.look_for_acknowledged()
+        self.look_for_acknowledged(got["answered"])
         return got, {name: after[name] - before.get(name, 0) for name in after}
 
-    def look_for_acknowledged(self):
+    def look_for_acknowledged(self, at_least):
         db = sqlite3.connect(self.store())
         made = set()
         for order, changes in db.execute("SELECT order_id, changes FROM amendments"):
@@ -183,5 +183,8 @@ class World:
                 made.add((f"intent_{order}", json.loads(changes)[0][2]))
         db.close()
         with open(self.acks, encoding="ascii") as f:
-            lost = [line for line in f if tuple(line.split()) not in made]
+            acknowledged = {tuple(line.split()) for line in f}
+        check(len(acknowledged) >= at_least > 0,
+              f"of {at_least} answers {len(acknowledged)} are written down")
+        lost = acknowledged - made
         check(not lost, f"{len(lost)} acknowledged changes are not stored")

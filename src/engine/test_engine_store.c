@@ -322,13 +322,14 @@ test_engine_changes_are_held_back_while_a_pass_is_slow(void **state)
 	const int64_t over = LIMIT_WAL_BYTES / 8;
 	const int changes = 20;
 	struct engine_stats stats = {.wal_bytes = 0};
-	int64_t began_us;
+	int64_t until = when_monotonic_us() + 120 * 1000 * 1000, began_us;
 	int sent = 0;
 
 	(void)state;
 	make_orders();
 	sql_fault_hold_beside(true);
 	while (stats.wal_bytes < LIMIT_WAL_BYTES / 2 + over) {
+		assert_true(when_monotonic_us() < until);
 		check_err(run(next_change(sent++)), ERR_OK);
 		engine_stats(engine, &stats);
 	}
@@ -340,6 +341,7 @@ test_engine_changes_are_held_back_while_a_pass_is_slow(void **state)
 		LIMIT_CHECKPOINT_WAIT_US / (LIMIT_WAL_BYTES / 2));
 	sql_fault_hold_beside(false);
 	while (stats.checkpoints == 0) {
+		assert_true(when_monotonic_us() < until);
 		check_err(run(next_change(sent++)), ERR_OK);
 		engine_stats(engine, &stats);
 	}
