@@ -2,7 +2,8 @@
 /*
  * Planted faults, for tests: the n-th call of a driver's start, next or commit
  * from now on fails, in whichever thread it comes. Costs one relaxed read per
- * call when off, so it is always there and what is tested is what is shipped.
+ * call when off, and a lock per sql_checkpoint_beside, so it is always there and
+ * what is tested is what is shipped.
  */
 #ifndef SQL_SQL_FAULT_H
 #define SQL_SQL_FAULT_H
