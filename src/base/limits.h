@@ -68,8 +68,11 @@
 #define LIMIT_METRICS_BYTES (4 * 1024 * 1024)	    /* one page of /metrics */
 #define LIMIT_OPENAPI_BYTES (4 * 1024 * 1024)	    /* it has some 300 KB */
 #define LIMIT_OPENAPI_ARENA_BYTES (8 * 1024 * 1024) /* what it is made of */
-#define LIMIT_QUEUE 4096      /* commands waiting: 0.1 s at 40,000/s */
-#define LIMIT_GROUP 512	      /* commands in a commit: a flush < 20 ms */
+#define LIMIT_QUEUE 4096 /* commands waiting: 0.1 s at 40,000/s */
+#define LIMIT_GROUP 512	 /* commands in a commit: a flush < 20 ms */
+/* So many that wait are one group, of more it is half: the loop gives the answers
+ * of one half while the other is flushed. Smaller groups are flushed too often. */
+#define LIMIT_GROUP_WHOLE 32
 #define LIMIT_READ_QUEUE 1024 /* list reads waiting */
 #define LIMIT_READERS 2	      /* threads: lists must not take all */
 #define LIMIT_READ_MS 1000    /* a read is cut: it holds the WAL back */

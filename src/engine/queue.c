@@ -72,21 +72,36 @@ queue_push_always(struct queue *q, struct task *task)
 	return push(q, task, SIZE_MAX);
 }
 
+/*
+ * How many make a group. Clients that wait for their answers come back together:
+ * taken whole they would stay one group, and while it is flushed nobody would have
+ * anything to do. Two halves keep out of each other's way.
+ */
+static size_t
+group_of(size_t waiting)
+{
+	size_t half = (waiting + 1) / 2;
+
+	if (waiting <= LIMIT_GROUP_WHOLE)
+		return waiting;
+	return half < LIMIT_GROUP_WHOLE ? LIMIT_GROUP_WHOLE : half;
+}
+
 size_t
 queue_take(struct queue *q, struct task **out, size_t max)
 {
-	size_t count = 0;
+	size_t count = 0, group;
 
 	assert(q != NULL);
 	assert(max > 0);
 	must(pthread_mutex_lock(&q->lock));
 	while (q->waiting_count == 0 && !q->closed)
 		must(pthread_cond_wait(&q->filled, &q->lock));
-	while (count < max && q->waiting_count > 0) {
+	group = group_of(q->waiting_count);
+	while (count < group && count < max)
 		out[count++] = LIST_ENTRY(list_take_first(&q->waiting),
 		    struct task, link);
-		q->waiting_count--;
-	}
+	q->waiting_count -= count;
 	q->taken_count += count;
 	must(pthread_mutex_unlock(&q->lock));
 	return count;

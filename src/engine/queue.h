@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A bounded queue of tasks between threads: one lock, no memory of its own (a
- * task is its own node). Consumers take as many as there are at once, which is
- * how groups form. It also counts what was taken and is not done yet, so that
+ * task is its own node). Consumers take what has gathered at once, which is how
+ * groups form. It also counts what was taken and is not done yet, so that
  * a drain can wait for the last one.
  */
 #ifndef ENGINE_QUEUE_H
@@ -37,8 +37,9 @@ MUST_CHECK enum err_code queue_push(struct queue *q, struct task *task);
 MUST_CHECK enum err_code queue_push_always(struct queue *q, struct task *task);
 
 /*
- * Waits until there is a task and moves up to `max` into `out`, oldest first.
- * 0: the queue is closed and empty.
+ * Waits until there is a task and moves into `out`, oldest first, all that wait,
+ * or of more than LIMIT_GROUP_WHOLE half, but that many at least; never more than
+ * `max`. 0: the queue is closed and empty.
  */
 size_t queue_take(struct queue *q, struct task **out, size_t max);
 /* So many of the taken tasks are done: their results are where others see

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "engine/finished.h"
 #include "engine/gate.h"
 #include "tests/check.h"
@@ -37,6 +38,32 @@ test_queue_keeps_order_and_count(void **state)
 	assert_ptr_equal(out[1], &tasks[4]);
 	queue_done(&q, 5);
 	queue_wait_idle(&q);
+	queue_fini(&q);
+}
+
+void
+test_queue_long_is_taken_in_halves(void **state)
+{
+	enum { ALL = 4 * LIMIT_GROUP_WHOLE - 2 };
+	static struct task tasks[ALL];
+	struct task *out[ALL];
+	struct queue q;
+
+	(void)state;
+	queue_init(&q, ALL);
+	for (int i = 0; i < ALL; i++)
+		check_err(queue_push(&q, &tasks[i]), ERR_OK);
+	assert_int_equal(queue_take(&q, out, ALL), ALL / 2);
+	assert_ptr_equal(out[0], &tasks[0]);
+	/* 63 wait, and half of them is fewer than one group is worth. */
+	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE);
+	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE - 1);
+	assert_ptr_equal(out[LIMIT_GROUP_WHOLE - 2], &tasks[ALL - 1]);
+	for (int i = 0; i <= LIMIT_GROUP_WHOLE; i++)
+		check_err(queue_push(&q, &tasks[i]), ERR_OK);
+	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE);
+	assert_int_equal(queue_take(&q, out, ALL), 1);
+	queue_done(&q, ALL + LIMIT_GROUP_WHOLE + 1);
 	queue_fini(&q);
 }
 
