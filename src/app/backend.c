@@ -78,7 +78,7 @@ change_alone(struct backend *b, engine_job_f *fn, void *arg, struct err *err)
 	}
 	rc = store_commit(b->conn, err);
 	/* There is no engine that would look after the log. */
-	if (rc == ERR_OK && store_wal_bytes(b->conn) > LIMIT_ALONE_WAL_BYTES)
+	if (rc == ERR_OK && store_wal_bytes(b->conn) > LIMIT_WAL_BYTES)
 		rc = store_checkpoint(b->conn, STORE_RESTART, err);
 	return rc;
 }

@@ -77,16 +77,14 @@
 #define LIMIT_READERS 2	      /* threads: lists must not take all */
 #define LIMIT_READ_MS 1000    /* a read is cut: it holds the WAL back */
 /* Past it: one RESTART checkpoint. Reading it all after a crash takes some
- * 0.2 s. */
-#define LIMIT_WAL_BYTES (128 * 1024 * 1024)
-/* The same for a tool that is alone with the store: nobody waits for it. */
-#define LIMIT_ALONE_WAL_BYTES (256 * 1024 * 1024)
+ * 0.1 s, if the disk is quick. */
+#define LIMIT_WAL_BYTES (256 * 1024 * 1024)
 #define LIMIT_DRAIN_STOP_MS 10000 /* SIGTERM: all accepted work is answered */
 #define LIMIT_GROUP_ARENA_BYTES (64 * 1024 * 1024)
 /* Past it the log is moved into the file, beside the changes that go on: the log
  * is then as long again when it is moved as slowly as it grows. Pages that change
  * again before they are moved are moved once. */
-#define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 8 * 3)
+#define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 16 * 3)
 /* Where the disk is the narrow place the log could grow faster than it is moved.
  * From half its limit on the committer waits a little after each group while a
  * pass is under way, and at the limit this long. */
