@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 
-FEW, MANY, GROUP = 4, 24, 64  # groups, and PUTs in each
+FEW, MANY, GROUP = 4, 24, 32  # groups, and PUTs in each
 OFF_MAX = 0.10
 FIGURES = pathlib.Path(__file__).with_name("instructions.txt")
 ENVIRONMENT = {

@@ -2,7 +2,7 @@
 /*
  * The pipeline in process, to count its instructions: signed PUTs from memory
  * through dialect, engine and store and back to bytes, metrics and access log
- * included, in groups of exactly 64. No sockets; keys, moments and orders are
+ * included, in groups of exactly 32. No sockets; keys, moments and orders are
  * fixed, so that two runs differ in little more than entropy.
  *
  *	pipeline --folder DIR --groups N
@@ -29,7 +29,7 @@
 #include "store/store.h"
 
 #define NOW_MS INT64_C(1772015400000)
-#define GROUP 64
+#define GROUP LIMIT_GROUP_WHOLE
 #define GROUPS_MAX 24
 #define ORDERS (8 * GROUP)
 #define PREPARED_BYTES ((size_t)256 * 1024 * 1024)
