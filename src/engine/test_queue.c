@@ -44,7 +44,7 @@ test_queue_keeps_order_and_count(void **state)
 void
 test_queue_long_is_taken_in_halves(void **state)
 {
-	enum { ALL = 4 * LIMIT_GROUP_WHOLE - 2 };
+	enum { ALL = 3 * LIMIT_GROUP_WHOLE };
 	static struct task tasks[ALL];
 	struct task *out[ALL];
 	struct queue q;
@@ -55,10 +55,10 @@ test_queue_long_is_taken_in_halves(void **state)
 		check_err(queue_push(&q, &tasks[i]), ERR_OK);
 	assert_int_equal(queue_take(&q, out, ALL), ALL / 2);
 	assert_ptr_equal(out[0], &tasks[0]);
-	/* 63 wait, and half of them is fewer than one group is worth. */
+	/* Of what is left half is fewer than a group is worth. */
 	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE);
-	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE - 1);
-	assert_ptr_equal(out[LIMIT_GROUP_WHOLE - 2], &tasks[ALL - 1]);
+	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE / 2);
+	assert_ptr_equal(out[LIMIT_GROUP_WHOLE / 2 - 1], &tasks[ALL - 1]);
 	for (int i = 0; i <= LIMIT_GROUP_WHOLE; i++)
 		check_err(queue_push(&q, &tasks[i]), ERR_OK);
 	assert_int_equal(queue_take(&q, out, ALL), LIMIT_GROUP_WHOLE);
