@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The engine carries commands out. Changes go to the committer, a thread that
- * takes everything queued into one transaction (no timer: while one group is
+ * takes what is queued into one transaction (no timer: while one group is
  * being flushed the next one gathers) and then wakes the caller's loop once for
  * the whole group. Point reads are answered at once on the caller's thread,
  * slow reads by reader threads.
