@@ -3,6 +3,7 @@
 # the test runs (tools/test.py) and the rules (tools/lint).
 
 CYCLES ?=
+SEEDS ?=
 ORDERS ?= 1000000
 SECONDS ?= 60
 T ?=
@@ -10,7 +11,7 @@ DESTDIR ?=
 PREFIX ?=
 
 .DEFAULT_GOAL := build
-.PHONY: run build test lint fmt bench bench-curve check-san check-tsan check-crash check-pg clients \
+.PHONY: run build test lint fmt bench bench-curve check-san check-tsan check-crash check-power check-pg clients \
 	fuzz install clean help
 
 run: ## start the demo on http://localhost:3000 | 启动演示服务 http://localhost:3000
@@ -57,6 +58,11 @@ check-crash: ## kill -9 the server CYCLES=100 times | 反复 kill -9 服务进�
 	@tools/deps build test
 	@tools/build build procured bench/load
 	python3 tests/crash.py --cycles $(or $(CYCLES),100) --procured build/procured
+
+check-power: ## cut the power 40 times in each of SEEDS=500 runs | 模拟断电,SEEDS=次数
+	@tools/deps build test
+	@tools/build build tests/sql.test_sqlite_power
+	seq 1 $(or $(SEEDS),500) | xargs -I {} env POWER_SEED={} build/tests/sql.test_sqlite_power
 
 check-pg: ## everything about PostgreSQL, with CYCLES=50 failovers | PostgreSQL 全部测试,含 CYCLES=50 次主备切换
 	@tools/deps build test

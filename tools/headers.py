@@ -11,7 +11,7 @@ import subprocess
 
 from source import Rule, c_files, main, read
 
-LIBRARIES = ("libmicrohttpd", "jansson", "sqlite3", "libcrypto", "libcurl", "libxml-2.0", "libpq")
+LIBRARIES = ("libmicrohttpd", "jansson", "sqlite3", "libcrypto", "libcurl", "libxml-2.0", "libpq", "libxxhash")
 
 
 def compiler():

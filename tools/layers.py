@@ -26,6 +26,7 @@ FORBIDDEN = {"order": {"base/json.h", "jansson.h"}}
 LIBRARIES = {  # beginning of the header's name: the layers that may use it
     "sqlite3": {"sql"},
     "libpq-fe": {"sql"},
+    "xxhash": {"sql"},
     "microhttpd": {"http"},
     "curl/": {"engine", "app"},
     "libxml/": {"dialect"},

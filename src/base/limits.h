@@ -89,9 +89,8 @@
  * From half its limit on the committer waits a little after each group while a
  * pass is under way, and at the limit this long. */
 #define LIMIT_CHECKPOINT_WAIT_US 10000
-/* Until a pass finds no more than this, which changes can wait for: 2 to 4 ms. For
- * less many passes more would be needed, which are felt longer. */
-#define LIMIT_CHECKPOINT_LEFT_BYTES (2 * 1024 * 1024)
+/* Until a pass finds no more than this, which changes can wait for: 1 to 2 ms. */
+#define LIMIT_CHECKPOINT_LEFT_BYTES (512 * 1024)
 #define LIMIT_CHECKPOINT_PASSES 16
 /* Old answers deleted in one go, inside a group's own transaction: about a
  * millisecond. Half as many new ones lie between two such, so it catches up. */

@@ -18,10 +18,13 @@ must(int failed)
 }
 
 static enum checkpointer_state
-move(struct store_conn *conn, int64_t *moved_bytes)
+do_work(struct store_conn *conn, enum checkpointer_work work,
+    int64_t *moved_bytes)
 {
 	struct err err = {.code = ERR_OK};
-	enum err_code code = store_checkpoint_beside(conn, moved_bytes, &err);
+	enum err_code code = work == CHECKPOINTER_MOVE
+	    ? store_checkpoint_beside(conn, moved_bytes, &err)
+	    : store_checkpoint_flush(conn, &err);
 
 	if (code != ERR_OK)
 		log_message(LOG_ERROR, "checkpoint_failed", "%s: %s",
@@ -38,14 +41,14 @@ run(void *arg)
 	must(pthread_mutex_lock(&c->lock));
 	while (!c->is_closed || c->state == CHECKPOINTER_ASKED) {
 		enum checkpointer_state state;
-		int64_t moved_bytes;
+		int64_t moved_bytes = 0;
 
 		if (c->state != CHECKPOINTER_ASKED) {
 			must(pthread_cond_wait(&c->changed, &c->lock));
 			continue;
 		}
 		must(pthread_mutex_unlock(&c->lock));
-		state = move(c->conn, &moved_bytes);
+		state = do_work(c->conn, c->work, &moved_bytes);
 		must(pthread_mutex_lock(&c->lock));
 		c->state = state;
 		c->moved_bytes = moved_bytes;
@@ -87,7 +90,8 @@ checkpointer_stop(struct checkpointer *c)
 }
 
 void
-checkpointer_ask(struct checkpointer *c, struct store_conn *conn)
+checkpointer_ask(struct checkpointer *c, struct store_conn *conn,
+    enum checkpointer_work work)
 {
 	assert(c != NULL);
 	assert(c->is_running);
@@ -97,6 +101,7 @@ checkpointer_ask(struct checkpointer *c, struct store_conn *conn)
 	if (c->state != CHECKPOINTER_FAILED)
 		c->state = CHECKPOINTER_ASKED;
 	c->conn = conn;
+	c->work = work;
 	must(pthread_cond_broadcast(&c->changed));
 	must(pthread_mutex_unlock(&c->lock));
 }
@@ -111,6 +116,13 @@ checkpointer_look(struct checkpointer *c)
 	state = c->state;
 	must(pthread_mutex_unlock(&c->lock));
 	return state;
+}
+
+enum checkpointer_work
+checkpointer_work(const struct checkpointer *c)
+{
+	assert(c != NULL);
+	return c->work;
 }
 
 int64_t

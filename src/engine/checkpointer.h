@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Moves the log of an embedded store into its file on a thread of its own, while
- * the committer goes on. One pass at a time, up to a mark that the committer has
- * set; the committer asks and looks.
+ * the committer goes on: one pass at a time, up to a mark that the committer has
+ * set, and when all is moved the file is flushed. The committer asks and looks.
  */
 #ifndef ENGINE_CHECKPOINTER_H
 #define ENGINE_CHECKPOINTER_H
@@ -14,9 +14,14 @@
 #include "base/err.h"
 #include "store/store.h"
 
+enum checkpointer_work {
+	CHECKPOINTER_MOVE, /* what the log holds up to the mark */
+	CHECKPOINTER_FLUSH,
+};
+
 enum checkpointer_state {
 	CHECKPOINTER_IDLE,
-	CHECKPOINTER_ASKED, /* it moves, or is about to */
+	CHECKPOINTER_ASKED, /* it is at it, or about to be */
 	CHECKPOINTER_DONE,
 	CHECKPOINTER_FAILED, /* for good: what was moved may never be on disk */
 };
@@ -25,8 +30,9 @@ struct checkpointer {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	enum checkpointer_state state;
-	struct store_conn *conn; /* of who asked, who keeps it open */
-	int64_t moved_bytes;	 /* by the last pass */
+	enum checkpointer_work work; /* what was asked for last */
+	struct store_conn *conn;     /* of who asked, who keeps it open */
+	int64_t moved_bytes;	     /* by the last pass */
 	bool is_closed;
 	bool is_running;
 	pthread_t thread;
@@ -38,10 +44,13 @@ MUST_CHECK enum err_code checkpointer_start(struct checkpointer *c,
 /* Finishes what was asked; accepts one that was not started. */
 void checkpointer_stop(struct checkpointer *c);
 
-/* What the log holds up to the mark. As long as it is ASKED the mark must stand, and
- * the connection neither be closed nor make a checkpoint. */
-void checkpointer_ask(struct checkpointer *c, struct store_conn *conn);
+/* As long as it is ASKED the mark must stand, if it moves, and the connection neither
+ * be closed nor make a checkpoint. */
+void checkpointer_ask(struct checkpointer *c, struct store_conn *conn,
+    enum checkpointer_work work);
 enum checkpointer_state checkpointer_look(struct checkpointer *c);
+/* What it was asked for last; for the thread that asks. */
+enum checkpointer_work checkpointer_work(const struct checkpointer *c);
 /* How much the last pass has moved. */
 int64_t checkpointer_moved(struct checkpointer *c);
 /* Waits while it is ASKED, but no longer than so many microseconds. */

@@ -366,7 +366,16 @@ move_beside(struct committer *c, int64_t wal_bytes)
 	}
 	c->marked_bytes = wal_bytes;
 	c->passes++;
-	checkpointer_ask(&c->checkpointer, c->conn);
+	checkpointer_ask(&c->checkpointer, c->conn, CHECKPOINTER_MOVE);
+}
+
+/* The last pass and what it left; the file is flushed while changes go on. */
+static void
+end_passes(struct committer *c, int64_t wal_bytes)
+{
+	move_all(c, wal_bytes);
+	if (can_move(c))
+		checkpointer_ask(&c->checkpointer, c->conn, CHECKPOINTER_FLUSH);
 }
 
 /* While a pass moves what there was more is committed, but less. */
@@ -404,7 +413,8 @@ is_whole_due(const struct committer *c, int64_t wal_bytes)
 /*
  * A checkpoint holds up what is queued behind it. So another thread moves what the
  * log holds, beside the changes that go on, in passes until one has found little;
- * then all of it is moved in a moment, and the log begins anew.
+ * then all of it is moved in a moment, the log begins anew, and that thread flushes
+ * the file.
  */
 static void
 look_after_log(struct committer *c)
@@ -419,12 +429,15 @@ look_after_log(struct committer *c)
 	if (wal_bytes < c->whole_bytes)
 		c->whole_bytes = 0;
 	state = checkpointer_look(&c->checkpointer);
+	if (state == CHECKPOINTER_DONE &&
+	    checkpointer_work(&c->checkpointer) == CHECKPOINTER_FLUSH)
+		state = CHECKPOINTER_IDLE;
 	if (is_whole_due(c, wal_bytes))
 		move_all(c, wal_bytes);
 	else if (is_pass_due(c, wal_bytes, state))
 		move_beside(c, wal_bytes);
 	else if (state == CHECKPOINTER_DONE)
-		move_all(c, wal_bytes);
+		end_passes(c, wal_bytes);
 	else if (state == CHECKPOINTER_ASKED)
 		hold_back(c, wal_bytes);
 }

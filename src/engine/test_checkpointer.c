@@ -47,7 +47,7 @@ put_and_ask(int64_t value)
 	check_err(store_mark_put(writer, "value", value, &err), ERR_OK);
 	check_err(store_commit(writer, &err), ERR_OK);
 	check_err(store_checkpoint_mark(writer, &err), ERR_OK);
-	checkpointer_ask(&checkpointer, writer);
+	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_MOVE);
 }
 
 void
@@ -93,7 +93,7 @@ test_a_failure_stands(void **state)
 	checkpointer_settle(&checkpointer);
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_FAILED);
 	sql_fault_fail_beside(false);
-	checkpointer_ask(&checkpointer, writer);
+	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_MOVE);
 	checkpointer_settle(&checkpointer);
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_FAILED);
 }

@@ -413,6 +413,15 @@ sql_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes, struct err *err)
 }
 
 enum err_code
+sql_checkpoint_flush(struct sql_db *db, struct err *err)
+{
+	assert(db != NULL);
+	if (db->driver->checkpoint_flush == NULL)
+		return ERR_OK;
+	return db->driver->checkpoint_flush(db, err);
+}
+
+enum err_code
 sql_copy(struct sql_db *db, const char *path, struct err *err)
 {
 	assert(db != NULL);

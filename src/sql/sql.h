@@ -200,8 +200,8 @@ void sql_url_mask(struct str url, char *out, size_t out_bytes);
 
 /* How much of the log a checkpoint moves into the file. */
 enum sql_checkpoint {
-	/* All that no reader is in the way of; the file is flushed if that is
-	 * everything, and the log begins anew when nobody looks into it. */
+	/* All that no reader is in the way of; if that is everything it is on
+	 * disk, and the log begins anew when nobody looks into it. */
 	SQL_CHECKPOINT_PASSIVE,
 	/* Everything, and the log begins anew; waits for readers. */
 	SQL_CHECKPOINT_RESTART,
@@ -232,6 +232,16 @@ void sql_checkpoint_unmark(struct sql_db *db);
  */
 MUST_CHECK enum err_code sql_checkpoint_beside(struct sql_db *db,
     int64_t *moved_bytes, struct err *err);
+/*
+ * After a mark what is moved out of the log goes into a doublewrite file, which is
+ * on disk before the log begins anew (sqlite_doublewrite.h). This flushes it in its
+ * place, slowly, on the same thread as the passes; before it has returned nothing
+ * should be moved again, for that would have to flush first.
+ *
+ * ERR_STORE_FAILED  the flush failed: this connection is given up
+ */
+MUST_CHECK enum err_code sql_checkpoint_flush(struct sql_db *db,
+    struct err *err);
 /* A consistent copy into a new file; ERR_STORE_FAILED when it exists, ERR_USAGE
  * of a server, which has tools of its own for that. */
 MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,

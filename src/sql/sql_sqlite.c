@@ -100,11 +100,6 @@ driver_close(struct sql_db *db)
 {
 	struct sqlite_db *d = sqlite_of(db);
 
-	/* Closing must not checkpoint either: pages the kernel failed to write
-	 * are no longer marked as such. */
-	if (d->is_dead && d->handle != NULL)
-		(void)sqlite3_db_config(d->handle,
-		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	for (size_t i = 0; i < d->cursor_count; i++) {
 		(void)sqlite3_finalize(d->cursors[i].one);
 		(void)sqlite3_finalize(d->cursors[i].set);
@@ -112,9 +107,7 @@ driver_close(struct sql_db *db)
 	(void)sqlite3_finalize(d->begin);
 	(void)sqlite3_finalize(d->commit);
 	(void)sqlite3_finalize(d->rollback);
-	sqlite_file_close_mark(d);
-	sqlite_file_close_beside(d);
-	(void)sqlite3_close(d->handle);
+	sqlite_file_close(d);
 	free(d->cursors);
 	free(d);
 }
@@ -159,10 +152,13 @@ open_file(struct sqlite_db *d, const char *path, struct err *err)
 
 	if (d->mode == SQL_CREATE) {
 		code = sqlite_file_create(path, err);
+		if (code == ERR_OK)
+			code = sqlite_file_recover(path, err);
 		if (code != ERR_OK)
 			return code;
 	}
-	rc = sqlite3_open_v2(path, &d->handle, flags, sqlite_wal_vfs());
+	rc = sqlite3_open_v2(path, &d->handle, flags,
+	    d->mode == SQL_READER ? sqlite_wal_vfs() : sqlite_move_vfs(false));
 	if (rc != SQLITE_OK)
 		return sqlite_fail(d, rc, path, err);
 	rc = sqlite_given_register(d->handle);
@@ -594,6 +590,7 @@ const struct sql_driver sql_driver_sqlite = {
     .checkpoint_mark = sqlite_file_mark,
     .checkpoint_unmark = sqlite_file_unmark,
     .checkpoint_beside = sqlite_file_checkpoint_beside,
+    .checkpoint_flush = sqlite_file_checkpoint_flush,
     .copy = sqlite_file_copy,
     .integrity = sqlite_file_integrity,
 };

@@ -2,8 +2,8 @@
 /*
  * What the files of the SQLite driver share: sql_sqlite.c runs statements and
  * transactions, sql_sqlite_file.c looks after the database file,
- * sql_sqlite_wal.c gathers the writes to its log, and sql_sqlite_pace.c spreads
- * those to the file.
+ * sql_sqlite_wal.c gathers the writes to its log, and sql_sqlite_move.c looks after
+ * those to the file while the log is moved into it.
  */
 #ifndef SQL_SQL_SQLITE_H
 #define SQL_SQL_SQLITE_H
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "sql/sql_driver.h"
+#include "sql/sqlite_doublewrite.h"
 #include "sql/sqlite_given.h"
 
 struct sqlite_cursor {
@@ -47,6 +48,8 @@ struct sqlite_db {
 	 * pages of the log it has moved since that began. */
 	sqlite3 *beside;
 	int beside_pages;
+	/* Where both of them put what they move; NULL until the first mark. */
+	struct doublewrite *doublewrite;
 	/* An fsync failed: nothing it says can be trusted. Another thread may
 	 * find out. */
 	atomic_bool is_dead;
@@ -68,12 +71,26 @@ enum err_code sqlite_fail(struct sqlite_db *d, int rc, const char *doing,
 void sqlite_kill(struct sqlite_db *d);
 enum err_code sqlite_refuse_dead(struct err *err);
 
-/* The names of the system calls to open a connection with, see the files. */
+/* The names of the system calls to open a connection with, see the files: the
+ * last for one that writes, and for one that checkpoints beside it. */
 const char *sqlite_wal_vfs(void);
-const char *sqlite_pace_vfs(void);
+const char *sqlite_move_vfs(bool is_beside);
+
+/* For connections that were opened with the last one; errors are SQLite's. */
+
+/* What its checkpoints move goes into this one too. */
+void sqlite_move_into(sqlite3 *handle, struct doublewrite *to);
+/* Before each of its checkpoints. */
+int sqlite_move_prepare(sqlite3 *handle);
+/* Flushes the database file, in pieces, if what was moved is sealed. */
+int sqlite_move_flush(sqlite3 *handle);
+/* Flushes the database file at once, and checkpoints from now on as SQLite does. */
+int sqlite_move_end(sqlite3 *handle);
 
 /* Makes an empty file, readable by its owner only, where there is none. */
 enum err_code sqlite_file_create(const char *path, struct err *err);
+/* After a power cut: what a doublewrite file has of it. */
+enum err_code sqlite_file_recover(const char *path, struct err *err);
 enum err_code sqlite_file_settings(struct sqlite_db *d, struct err *err);
 int64_t sqlite_file_wal_bytes(struct sql_db *db);
 enum err_code sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
@@ -83,7 +100,10 @@ void sqlite_file_unmark(struct sql_db *db);
 void sqlite_file_close_mark(struct sqlite_db *d);
 enum err_code sqlite_file_checkpoint_beside(struct sql_db *db,
     int64_t *moved_bytes, struct err *err);
+enum err_code sqlite_file_checkpoint_flush(struct sql_db *db, struct err *err);
 void sqlite_file_close_beside(struct sqlite_db *d);
+/* The handle goes too. */
+void sqlite_file_close(struct sqlite_db *d);
 enum err_code sqlite_file_copy(struct sql_db *db, const char *path,
     struct err *err);
 enum err_code sqlite_file_integrity(struct sql_db *db, struct err *err);

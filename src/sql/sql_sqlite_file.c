@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "sql/sql_sqlite.h"
 
 /* The log's own parts, from SQLite's file format. */
@@ -181,6 +182,18 @@ open_mark(struct sqlite_db *d, struct err *err)
 	    : sqlite_fail(d, rc, sqlite3_db_filename(d->handle, "main"), err);
 }
 
+/* Only who marks needs it: for others the file is flushed as SQLite does. */
+static enum err_code
+open_doublewrite(struct sqlite_db *d, struct err *err)
+{
+	d->doublewrite = doublewrite_make(sqlite3_vfs_find(NULL),
+	    sqlite3_db_filename(d->handle, "main"));
+	if (d->doublewrite == NULL)
+		return err_set(err, ERR_NO_MEMORY, NULL, "out of memory");
+	sqlite_move_into(d->handle, d->doublewrite);
+	return ERR_OK;
+}
+
 void
 sqlite_file_close_mark(struct sqlite_db *d)
 {
@@ -202,6 +215,8 @@ sqlite_file_mark(struct sql_db *db, struct err *err)
 		return sqlite_refuse_dead(err);
 	if (d->mark == NULL)
 		code = open_mark(d, err);
+	if (d->doublewrite == NULL && code == ERR_OK)
+		code = open_doublewrite(d, err);
 	if (code != ERR_OK) {
 		sqlite_file_close_mark(d);
 		return code;
@@ -238,13 +253,12 @@ sqlite_file_unmark(struct sql_db *db)
  * another connection begins (sqlite.org/wal.html, "the WAL-reset bug").
  *
  * What it sees was committed and so flushed, but for what was left by a crash:
- * it flushes the log once. Where it moves all there is it flushes the file,
- * before the log can begin anew.
+ * it flushes the log once.
  */
 static int
 open_beside(struct sqlite_db *d)
 {
-	int rc = open_aside(d, SQLITE_OPEN_READWRITE, sqlite_pace_vfs(),
+	int rc = open_aside(d, SQLITE_OPEN_READWRITE, sqlite_move_vfs(true),
 	    &d->beside);
 
 	if (rc == SQLITE_OK)
@@ -255,6 +269,8 @@ open_beside(struct sqlite_db *d)
 		    "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;"
 		    "PRAGMA schema_version",
 		    NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		sqlite_move_into(d->beside, d->doublewrite);
 	return rc;
 }
 
@@ -285,6 +301,19 @@ fail_beside(struct sqlite_db *d, int rc, struct err *err)
 	    sqlite3_errstr(rc), rc);
 }
 
+static int
+checkpoint(struct sqlite_db *d, sqlite3 *handle, int mode, int *frames)
+{
+	int rc = sqlite_move_prepare(handle);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_wal_checkpoint_v2(handle, NULL, mode, NULL,
+		    frames);
+	if (rc == SQLITE_OK && d->doublewrite != NULL)
+		d->doublewrite->frames = (uint32_t)*frames;
+	return rc;
+}
+
 /* Touches nothing of the writer's connection but what is the beside's own. */
 enum err_code
 sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
@@ -302,8 +331,8 @@ sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
 	if (d->beside == NULL)
 		rc = open_beside(d);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_wal_checkpoint_v2(d->beside, NULL,
-		    SQLITE_CHECKPOINT_PASSIVE, NULL, &pages);
+		rc = checkpoint(d, d->beside, SQLITE_CHECKPOINT_PASSIVE,
+		    &pages);
 	if (rc != SQLITE_OK) {
 		sqlite_file_close_beside(d);
 		return fail_beside(d, rc, err);
@@ -314,6 +343,21 @@ sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
 }
 
 enum err_code
+sqlite_file_checkpoint_flush(struct sql_db *db, struct err *err)
+{
+	struct sqlite_db *d = sqlite_of(db);
+	int rc;
+
+	assert(d->mode != SQL_READER);
+	if (d->is_dead)
+		return sqlite_refuse_dead(err);
+	if (d->beside == NULL)
+		return ERR_OK;
+	rc = sqlite_move_flush(d->beside);
+	return rc == SQLITE_OK ? ERR_OK : fail_beside(d, rc, err);
+}
+
+enum err_code
 sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
     struct err *err)
 {
@@ -321,12 +365,13 @@ sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 	int mode = how == SQL_CHECKPOINT_RESTART ? SQLITE_CHECKPOINT_RESTART
 						 : SQLITE_CHECKPOINT_PASSIVE;
 	enum err_code code;
+	int frames = 0;
 	int rc;
 
 	assert(d->mode != SQL_READER);
 	if (d->is_dead)
 		return sqlite_refuse_dead(err);
-	rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, mode, NULL, NULL);
+	rc = checkpoint(d, d->handle, mode, &frames);
 	if (rc == SQLITE_OK) {
 		/* The next commit begins the log again. */
 		if (how == SQL_CHECKPOINT_RESTART)
@@ -338,6 +383,29 @@ sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 	if ((rc & 0xff) == SQLITE_IOERR)
 		sqlite_kill(d);
 	return code;
+}
+
+/*
+ * The last connection that closes moves the log and removes it. Pages that are in
+ * the file and not on disk must not depend on the doublewrite file any more then,
+ * for without the log nobody could tell what it belongs to. Nothing is removed when
+ * a flush fails, and after one that failed: pages the kernel could not write are no
+ * longer marked as such.
+ */
+void
+sqlite_file_close(struct sqlite_db *d)
+{
+	bool is_flushed = !d->is_dead;
+
+	sqlite_file_close_mark(d);
+	sqlite_file_close_beside(d);
+	if (d->handle != NULL && d->doublewrite != NULL && is_flushed)
+		is_flushed = sqlite_move_end(d->handle) == SQLITE_OK;
+	if (d->handle != NULL && !is_flushed)
+		(void)sqlite3_db_config(d->handle,
+		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	(void)sqlite3_close(d->handle);
+	doublewrite_free(d->doublewrite);
 }
 
 /* --- a copy ------------------------------------------------------------- */
@@ -382,6 +450,19 @@ sqlite_file_create(const char *path, struct err *err)
 	if (access(path, F_OK) == 0)
 		return ERR_OK;
 	return make_file(path, err);
+}
+
+enum err_code
+sqlite_file_recover(const char *path, struct err *err)
+{
+	size_t pages;
+	enum err_code code = doublewrite_recover(path, &pages, err);
+
+	if (code == ERR_OK && pages > 0)
+		log_message(LOG_INFO, "doublewrite_recovered",
+		    "%zu pages of %s%s were put in their place", pages, path,
+		    DOUBLEWRITE_ENDING);
+	return code;
 }
 
 enum err_code

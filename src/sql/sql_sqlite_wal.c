@@ -219,6 +219,7 @@ sqlite_wal_vfs(void)
 	(void)pthread_mutex_lock(&lock);
 	/* Tests put a system of their own in the real one's place. */
 	if (gathering.pAppData != real) {
+		(void)sqlite3_vfs_unregister(&gathering);
 		gathering = *real;
 		gathering.zName = "procured";
 		gathering.pNext = NULL;

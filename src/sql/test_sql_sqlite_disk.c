@@ -341,9 +341,10 @@ test_the_log_does_not_begin_anew_while_a_mark_stands(void **state)
 	sql_close(&w);
 }
 
-/* Many pages are flushed in pieces: 128 KiB, that is 32 pages. */
+/* What is moved goes to the doublewrite file, which is flushed every 512 KiB and at
+ * the end; the database file is flushed when that is asked for. */
 void
-test_a_checkpoint_beside_flushes_in_pieces(void **state)
+test_moved_pages_are_flushed_in_their_place_later(void **state)
 {
 	struct sql_db *w = must_open_counted();
 	struct err err;
@@ -351,17 +352,86 @@ test_a_checkpoint_beside_flushes_in_pieces(void **state)
 
 	(void)state;
 	check_err(sql_begin(w, &err), ERR_OK);
-	for (int64_t id = 2; id <= 40000; id++)
+	for (int64_t id = 2; id <= 80000; id++)
 		check_err(put(w, id, &err), ERR_OK);
 	check_err(sql_commit(w, &err), ERR_OK);
 	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	must_put(w, 40001);
+	must_put(w, 80001);
 	count_afresh();
 	(void)must_move(w);
 	pages = fake.writes[MAIN_FILE];
-	assert_true(pages > 100);
-	assert_int_equal(fake.syncs[MAIN_FILE], pages / 32);
+	assert_true(pages > 160);
+	/* Of what others may have moved before. */
+	assert_int_equal(fake.syncs[MAIN_FILE], 1);
+	assert_int_equal(fake.writes[OTHER_FILE], pages / 31);
+	/* And of the log, which the mover has not seen yet. */
+	assert_int_equal(fake.syncs[OTHER_FILE], pages / 31 / 5 + 1);
+	sql_checkpoint_unmark(w);
+	count_afresh();
+	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	assert_int_equal(fake.syncs[MAIN_FILE], 0);
+	assert_int_equal(fake.syncs[OTHER_FILE], 1);
+	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	assert_int_equal(fake.syncs[MAIN_FILE], 1);
+	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	assert_int_equal(fake.syncs[MAIN_FILE], 1);
+	assert_int_equal(access("test.db-doublewrite", F_OK), 0);
 	sql_close(&w);
+	assert_int_not_equal(access("test.db-doublewrite", F_OK), 0);
+}
+
+/* Another process may move pages too: what it has moved is in the file, and
+ * nobody knows whether it was flushed. */
+void
+test_what_others_have_moved_is_flushed_first(void **state)
+{
+	struct sql_db *w = must_open_counted(), *other;
+	struct err err;
+
+	(void)state;
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 2);
+	(void)must_move(w);
+	other = must_open(SQL_WRITER);
+	must_put(w, 3);
+	sql_checkpoint_unmark(w);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 4);
+	check_err(sql_checkpoint(other, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	sql_checkpoint_unmark(w);
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 5);
+	count_afresh();
+	assert_true(must_move(w) > 0);
+	assert_int_equal(fake.syncs[MAIN_FILE], 1);
+	sql_checkpoint_unmark(w);
+	sql_close(&other);
+	sql_close(&w);
+}
+
+/* A flush that fails is the end of it, as one of the log is. */
+void
+test_a_failed_flush_in_place_ends_the_connection(void **state)
+{
+	struct sql_db *w = must_open_counted();
+	struct err err;
+
+	(void)state;
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 2);
+	(void)must_move(w);
+	sql_checkpoint_unmark(w);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	fake.sync_fails = 1;
+	check_err(sql_checkpoint_flush(w, &err), ERR_STORE_FAILED);
+	fake.sync_fails = 0;
+	check_err(sql_begin(w, &err), ERR_STORE_FAILED);
+	sql_close(&w);
+	assert_int_equal(access("test.db-doublewrite", F_OK), 0);
+	w = must_open(SQL_CREATE);
+	sql_close(&w);
+	assert_int_not_equal(access("test.db-doublewrite", F_OK), 0);
 }
 
 /* A checkpoint flushes the log first, which the last commit has done. */

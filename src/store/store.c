@@ -367,6 +367,14 @@ store_checkpoint_beside(struct store_conn *c, int64_t *moved_bytes,
 }
 
 enum err_code
+store_checkpoint_flush(struct store_conn *c, struct err *err)
+{
+	assert(c != NULL);
+	assert(c->role == STORE_WRITER);
+	return sql_checkpoint_flush(c->db, err);
+}
+
+enum err_code
 store_backup(struct store_conn *c, const char *path, struct err *err)
 {
 	assert(c != NULL);

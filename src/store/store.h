@@ -290,6 +290,8 @@ MUST_CHECK enum err_code store_checkpoint_mark(struct store_conn *c,
 void store_checkpoint_unmark(struct store_conn *c);
 MUST_CHECK enum err_code store_checkpoint_beside(struct store_conn *c,
     int64_t *moved_bytes, struct err *err);
+MUST_CHECK enum err_code store_checkpoint_flush(struct store_conn *c,
+    struct err *err);
 
 /* --- apps -------------------------------------------------------------- */
 
