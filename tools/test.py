@@ -113,7 +113,7 @@ STAGES = [Stage(*row) for row in (
     # random where the kernel makes them very random; a container may forbid it.
     ("tsan", "tsan-build",   "",          "one",   "tools/build build/tsan"),
     ("tsan", "tsan-unit",    "tsan-build", "cases",
-     "$(setarch -R true && echo setarch -R) python3 tools/units.py build/tsan --layer engine"),
+     "TEST_TIMEOUT_S=240 $(setarch -R true && echo setarch -R) python3 tools/units.py build/tsan --layer engine"),
 )]
 
 TOTALS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)

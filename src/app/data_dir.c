@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "app/data_dir.h"
+#include "base/log.h"
+#include "sql/sql.h"
 
 #define LOCK_NAME "procured.lock"
 
@@ -308,9 +310,13 @@ move_file(const char *path, const char *suffix, const char *ending)
 enum err_code
 store_set_aside(const char *path, const char *suffix, struct err *err)
 {
-	/* The log first: a file without its log is old, not damaged. */
-	static const char *const endings[] = {"-shm", "-wal", ""};
+	/* The log first: a file without its log is old, not damaged, once it has
+	 * what a power cut has left. If that fails it goes aside with the rest. */
+	static const char *const endings[] = {
+	    "-shm", "-wal", "-doublewrite", ""};
 
+	if (sql_recover_file(path, err) != ERR_OK)
+		log_message(LOG_WARN, "doublewrite_left", "%s", err->detail);
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		if (!move_file(path, suffix, endings[i]))
 			return err_set(err, ERR_STORE_FAILED, "store",

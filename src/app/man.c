@@ -73,8 +73,9 @@ static void
 file_entries(struct man *m)
 {
 	roff_entry(m->out, "DIR/procured.db", "",
-	    TR(m->language, "The store, with -wal and -shm beside it.",
-		"存储文件,旁边有 -wal 和 -shm。"));
+	    TR(m->language,
+		"The store, with -wal, -shm and -doublewrite beside it.",
+		"存储文件,旁边有 -wal、-shm 和 -doublewrite。"));
 	roff_entry(m->out, "DIR/procured.key", "",
 	    TR(m->language,
 		"The master key of the secrets in the store. No backup holds it: keep a copy.",

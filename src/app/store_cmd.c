@@ -210,7 +210,8 @@ put_in_place(struct invocation *inv, const char *fresh, const char *path)
 static void
 remove_copy(struct invocation *inv, const char *fresh)
 {
-	static const char *const endings[] = {"", "-wal", "-shm"};
+	static const char *const endings[] = {
+	    "", "-wal", "-shm", "-doublewrite"};
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		struct str name = arena_printf(inv->arena, "%s%s", fresh,

@@ -196,11 +196,15 @@ test_setting_aside_moves_the_log_too(void **state)
 	(void)snprintf(path, sizeof(path), "%s", in_folder("s.db"));
 	must_write(in_folder("s.db"), "new");
 	must_write(in_folder("s.db-wal"), "log");
+	must_write(in_folder("s.db-doublewrite"), "pages");
 	/* Left from an earlier time: it must not stand beside the new file. */
 	must_write(in_folder("s.db.old-shm"), "old");
 	check_err(store_set_aside(path, "old", &err), ERR_OK);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(access(in_folder("s.db.old"), F_OK), 0);
 	assert_int_equal(access(in_folder("s.db.old-wal"), F_OK), 0);
+	/* Nothing was sealed in it. */
+	assert_int_equal(access(in_folder("s.db-doublewrite"), F_OK), -1);
+	assert_int_equal(access(in_folder("s.db.old-doublewrite"), F_OK), -1);
 	assert_int_equal(access(in_folder("s.db.old-shm"), F_OK), -1);
 }

@@ -433,7 +433,7 @@ look_after_log(struct committer *c)
 	    checkpointer_work(&c->checkpointer) == CHECKPOINTER_FLUSH)
 		state = CHECKPOINTER_IDLE;
 	if (is_whole_due(c, wal_bytes))
-		move_all(c, wal_bytes);
+		end_passes(c, wal_bytes);
 	else if (is_pass_due(c, wal_bytes, state))
 		move_beside(c, wal_bytes);
 	else if (state == CHECKPOINTER_DONE)

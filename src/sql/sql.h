@@ -235,13 +235,21 @@ MUST_CHECK enum err_code sql_checkpoint_beside(struct sql_db *db,
 /*
  * After a mark what is moved out of the log goes into a doublewrite file, which is
  * on disk before the log begins anew (sqlite_doublewrite.h). This flushes it in its
- * place, slowly, on the same thread as the passes; before it has returned nothing
- * should be moved again, for that would have to flush first.
+ * place, slowly, on the same thread as the passes; before it has returned this
+ * connection must neither be checkpointed nor closed.
  *
  * ERR_STORE_FAILED  the flush failed: this connection is given up
  */
 MUST_CHECK enum err_code sql_checkpoint_flush(struct sql_db *db,
     struct err *err);
+/*
+ * Puts into an embedded file what a power cut has left in the doublewrite file; the
+ * first thing an SQL_CREATE does. No connection of this process may be open.
+ *
+ * ERR_STORE_BUSY    pages must be put into it, and another process has it open
+ * ERR_STORE_FAILED, ERR_NO_MEMORY
+ */
+MUST_CHECK enum err_code sql_recover_file(const char *path, struct err *err);
 /* A consistent copy into a new file; ERR_STORE_FAILED when it exists, ERR_USAGE
  * of a server, which has tools of its own for that. */
 MUST_CHECK enum err_code sql_copy(struct sql_db *db, const char *path,

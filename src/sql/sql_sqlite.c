@@ -153,12 +153,13 @@ open_file(struct sqlite_db *d, const char *path, struct err *err)
 	if (d->mode == SQL_CREATE) {
 		code = sqlite_file_create(path, err);
 		if (code == ERR_OK)
-			code = sqlite_file_recover(path, err);
+			code = sql_recover_file(path, err);
 		if (code != ERR_OK)
 			return code;
 	}
 	rc = sqlite3_open_v2(path, &d->handle, flags,
-	    d->mode == SQL_READER ? sqlite_wal_vfs() : sqlite_move_vfs(false));
+	    d->mode == SQL_READER ? sqlite_wal_vfs()
+				  : sqlite_move_vfs(MOVER_WRITER));
 	if (rc != SQLITE_OK)
 		return sqlite_fail(d, rc, path, err);
 	rc = sqlite_given_register(d->handle);

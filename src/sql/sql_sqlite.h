@@ -71,26 +71,28 @@ enum err_code sqlite_fail(struct sqlite_db *d, int rc, const char *doing,
 void sqlite_kill(struct sqlite_db *d);
 enum err_code sqlite_refuse_dead(struct err *err);
 
-/* The names of the system calls to open a connection with, see the files: the
- * last for one that writes, and for one that checkpoints beside it. */
-const char *sqlite_wal_vfs(void);
-const char *sqlite_move_vfs(bool is_beside);
+/* The names of the system calls to open a connection with, see the files: of one that
+ * reads, of one that writes, and of one that moves the log beside that. */
+enum sqlite_mover { MOVER_WRITER, MOVER_BESIDE };
 
-/* For connections that were opened with the last one; errors are SQLite's. */
+const char *sqlite_wal_vfs(void);
+const char *sqlite_move_vfs(enum sqlite_mover by);
+
+/* For the last two; errors are SQLite's. */
 
 /* What its checkpoints move goes into this one too. */
 void sqlite_move_into(sqlite3 *handle, struct doublewrite *to);
-/* Before each of its checkpoints. */
-int sqlite_move_prepare(sqlite3 *handle);
+/* A checkpoint of SQLite's mode; how many frames of the log are in the file. */
+int sqlite_move(sqlite3 *handle, int mode, int *frames);
 /* Flushes the database file, in pieces, if what was moved is sealed. */
 int sqlite_move_flush(sqlite3 *handle);
-/* Flushes the database file at once, and checkpoints from now on as SQLite does. */
+/* Flushes the database file at once. */
+int sqlite_move_flush_now(sqlite3 *handle);
+/* The same, and from now on it checkpoints as SQLite does. */
 int sqlite_move_end(sqlite3 *handle);
 
 /* Makes an empty file, readable by its owner only, where there is none. */
 enum err_code sqlite_file_create(const char *path, struct err *err);
-/* After a power cut: what a doublewrite file has of it. */
-enum err_code sqlite_file_recover(const char *path, struct err *err);
 enum err_code sqlite_file_settings(struct sqlite_db *d, struct err *err);
 int64_t sqlite_file_wal_bytes(struct sql_db *db);
 enum err_code sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,

@@ -9,7 +9,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -126,6 +128,25 @@ set_writer(struct sqlite_db *d, struct err *err)
 	return ERR_OK;
 }
 
+/* A writer that was given up has left it, and only its log could tell what its pages
+ * are worth: they are flushed in their place, and it goes. */
+static enum err_code
+flush_left_behind(struct sqlite_db *d, struct err *err)
+{
+	const char *name = sqlite3_db_filename(d->handle, "main");
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	char left[PATH_MAX];
+	int rc;
+
+	(void)snprintf(left, sizeof(left), "%s" DOUBLEWRITE_ENDING, name);
+	if (access(left, F_OK) != 0)
+		return ERR_OK;
+	rc = sqlite_move_flush_now(d->handle);
+	if (rc == SQLITE_OK)
+		rc = vfs->xDelete(vfs, left, 1);
+	return rc == SQLITE_OK ? ERR_OK : sqlite_fail(d, rc, left, err);
+}
+
 enum err_code
 sqlite_file_settings(struct sqlite_db *d, struct err *err)
 {
@@ -141,6 +162,8 @@ sqlite_file_settings(struct sqlite_db *d, struct err *err)
 		code = set_numbers(d, err);
 	if (code == ERR_OK && d->mode != SQL_READER)
 		code = set_writer(d, err);
+	if (code == ERR_OK && d->mode == SQL_WRITER)
+		code = flush_left_behind(d, err);
 	return code;
 }
 
@@ -258,8 +281,8 @@ sqlite_file_unmark(struct sql_db *db)
 static int
 open_beside(struct sqlite_db *d)
 {
-	int rc = open_aside(d, SQLITE_OPEN_READWRITE, sqlite_move_vfs(true),
-	    &d->beside);
+	int rc = open_aside(d, SQLITE_OPEN_READWRITE,
+	    sqlite_move_vfs(MOVER_BESIDE), &d->beside);
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(d->beside, LIMIT_STORE_BUSY_MS);
@@ -301,19 +324,6 @@ fail_beside(struct sqlite_db *d, int rc, struct err *err)
 	    sqlite3_errstr(rc), rc);
 }
 
-static int
-checkpoint(struct sqlite_db *d, sqlite3 *handle, int mode, int *frames)
-{
-	int rc = sqlite_move_prepare(handle);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_wal_checkpoint_v2(handle, NULL, mode, NULL,
-		    frames);
-	if (rc == SQLITE_OK && d->doublewrite != NULL)
-		d->doublewrite->frames = (uint32_t)*frames;
-	return rc;
-}
-
 /* Touches nothing of the writer's connection but what is the beside's own. */
 enum err_code
 sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
@@ -331,8 +341,7 @@ sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
 	if (d->beside == NULL)
 		rc = open_beside(d);
 	if (rc == SQLITE_OK)
-		rc = checkpoint(d, d->beside, SQLITE_CHECKPOINT_PASSIVE,
-		    &pages);
+		rc = sqlite_move(d->beside, SQLITE_CHECKPOINT_PASSIVE, &pages);
 	if (rc != SQLITE_OK) {
 		sqlite_file_close_beside(d);
 		return fail_beside(d, rc, err);
@@ -371,7 +380,7 @@ sqlite_file_checkpoint(struct sql_db *db, enum sql_checkpoint how,
 	assert(d->mode != SQL_READER);
 	if (d->is_dead)
 		return sqlite_refuse_dead(err);
-	rc = checkpoint(d, d->handle, mode, &frames);
+	rc = sqlite_move(d->handle, mode, &frames);
 	if (rc == SQLITE_OK) {
 		/* The next commit begins the log again. */
 		if (how == SQL_CHECKPOINT_RESTART)
@@ -452,16 +461,33 @@ sqlite_file_create(const char *path, struct err *err)
 	return make_file(path, err);
 }
 
+/* Files beside the database are named after it, not after a link to it. */
 enum err_code
-sqlite_file_recover(const char *path, struct err *err)
+sql_recover_file(const char *path, struct err *err)
 {
+	enum doublewrite_found found;
+	char name[PATH_MAX];
 	size_t pages;
-	enum err_code code = doublewrite_recover(path, &pages, err);
+	enum err_code code;
 
-	if (code == ERR_OK && pages > 0)
+	assert(path != NULL);
+	if (realpath(path, name) == NULL)
+		return errno == ENOENT
+		    ? ERR_OK
+		    : err_set(err, ERR_STORE_FAILED, "store",
+			  "cannot find %s: %s", path, strerror(errno));
+	code = doublewrite_recover(name, &found, &pages, err);
+	if (code == ERR_OK && found == DOUBLEWRITE_RECOVERED)
 		log_message(LOG_INFO, "doublewrite_recovered",
-		    "%zu pages of %s%s were put in their place", pages, path,
+		    "%zu pages of %s%s were put in their place", pages, name,
 		    DOUBLEWRITE_ENDING);
+	if (code == ERR_OK && found == DOUBLEWRITE_SET_ASIDE)
+		log_message(LOG_ERROR, "doublewrite_aside",
+		    "another program has moved or removed the log of %s since"
+		    " the server ended; if the power was cut before that,"
+		    " pages are missing: run `procured check`; they are in"
+		    " %s%s",
+		    name, name, DOUBLEWRITE_ASIDE);
 	return code;
 }
 

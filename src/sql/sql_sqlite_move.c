@@ -38,41 +38,39 @@
 #define FLUSH_PAGES 32
 #define FLUSH_PAUSE_NS 500000
 
-/* Where the head of the log has its salts (sqlite.org/fileformat.html). */
-#define LOG_SALTS_AT 16
-
-/* Where the index of the log has the number of frames that are in the file
- * (sqlite.org/walformat.html), and how much of it SQLite maps at once. */
+/* Where the index of the log has its salts and the number of frames that are in the
+ * file (sqlite.org/walformat.html), and how much of it SQLite maps at once. */
+#define INDEX_SALTS_AT 32
 #define INDEX_FRAMES_AT 96
 #define INDEX_BYTES 32768
 
 /* Stands behind the system's own struct of the file. */
-struct moving {
+struct moved_file {
 	const sqlite3_io_methods *real;
-	sqlite3_io_methods methods;		/* those, but for a few */
-	struct doublewrite *to;			/* NULL: none */
-	unsigned char salts[SQLITE_SALT_BYTES]; /* of the log that is moved */
-	bool is_moving;				/* a checkpoint copies pages */
-	int begun;				/* how that went */
+	sqlite3_io_methods methods; /* those, but for a few */
+	struct doublewrite *to;	    /* NULL: none */
+	bool is_moving;		    /* a checkpoint copies pages */
+	bool has_begun;		    /* in this checkpoint */
+	int begun;		    /* how the last beginning went */
 	bool is_beside;
 	sqlite3_int64 written; /* bytes, since it was opened */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static sqlite3_vfs moving, beside; /* made once, guarded by the lock */
+static sqlite3_vfs of_writers, of_movers; /* guarded by the lock */
 
-static struct moving *
-moving_of(sqlite3_file *f)
+static struct moved_file *
+moved_of(sqlite3_file *f)
 {
-	size_t behind = (size_t)moving.szOsFile - sizeof(struct moving);
+	size_t behind = (size_t)of_writers.szOsFile - sizeof(struct moved_file);
 
-	return (struct moving *)(void *)((char *)f + behind);
+	return (struct moved_file *)(void *)((char *)f + behind);
 }
 
 static int
 flush(sqlite3_file *f)
 {
-	struct moving *m = moving_of(f);
+	struct moved_file *m = moved_of(f);
 	int rc = m->real->xSync(f, SQLITE_SYNC_NORMAL);
 
 	return rc == SQLITE_OK ? doublewrite_done(m->to) : rc;
@@ -82,8 +80,9 @@ flush(sqlite3_file *f)
 static int
 begin(sqlite3_file *f)
 {
-	struct moving *m = moving_of(f);
+	struct moved_file *m = moved_of(f);
 	struct doublewrite *to = m->to;
+	unsigned char salts[DOUBLEWRITE_SALT_BYTES];
 	volatile void *index = NULL;
 	uint32_t frames;
 	int rc = m->real->xShmMap(f, 0, INDEX_BYTES, 0, &index);
@@ -92,10 +91,11 @@ begin(sqlite3_file *f)
 	if (rc != SQLITE_OK)
 		return rc;
 	assert(index != NULL);
+	memcpy(salts, (char *)(uintptr_t)index + INDEX_SALTS_AT, sizeof(salts));
 	memcpy(&frames, (char *)(uintptr_t)index + INDEX_FRAMES_AT,
 	    sizeof(frames));
 	goes_on = frames == to->frames &&
-	    memcmp(to->salts, m->salts, sizeof(to->salts)) == 0;
+	    memcmp(to->salts, salts, sizeof(salts)) == 0;
 	if (goes_on &&
 	    (to->state == DOUBLEWRITE_OPEN ||
 		to->state == DOUBLEWRITE_SEALED)) {
@@ -105,8 +105,7 @@ begin(sqlite3_file *f)
 	if (to->state != DOUBLEWRITE_EMPTY || frames != 0)
 		rc = flush(f);
 	if (rc == SQLITE_OK)
-		doublewrite_begin(to, m->salts);
-	to->frames = frames;
+		doublewrite_begin(to, salts);
 	return rc;
 }
 
@@ -114,18 +113,14 @@ static int
 move_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 at)
 {
 	static const struct timespec pause = {.tv_nsec = PAUSE_NS};
-	struct moving *m = moving_of(f);
+	struct moved_file *m = moved_of(f);
 	sqlite3_int64 before = m->written;
-	int rc = SQLITE_OK;
+	int rc;
 
-	if (m->is_moving) {
-		rc = m->begun;
-		if (rc == SQLITE_OK)
-			rc = doublewrite_add(m->to, (uint32_t)(at / n) + 1,
-			    bytes, n);
-		if (rc != SQLITE_OK)
-			return rc;
-	}
+	if (m->is_moving && m->begun != SQLITE_OK)
+		return m->begun;
+	if (m->is_moving)
+		doublewrite_add(m->to, (uint32_t)(at / n) + 1, bytes, n);
 	rc = m->real->xWrite(f, bytes, n, at);
 	m->written += n;
 	if (m->is_beside && m->written / BURST_BYTES != before / BURST_BYTES)
@@ -136,27 +131,26 @@ move_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 at)
 static int
 move_sync(sqlite3_file *f, int flags)
 {
-	struct moving *m = moving_of(f);
-	int rc;
+	struct moved_file *m = moved_of(f);
 
 	if (m->to == NULL)
 		return m->real->xSync(f, flags);
-	if (m->to->state == DOUBLEWRITE_OPEN && !m->to->is_short) {
-		rc = doublewrite_seal(m->to);
-		if (!m->to->is_short)
-			return rc;
-	}
-	return flush(f);
+	/* A flush that comes after one that failed would tell nothing. */
+	if (m->begun != SQLITE_OK)
+		return m->begun;
+	if (m->to->state == DOUBLEWRITE_OPEN)
+		doublewrite_seal(m->to);
+	return m->to->state == DOUBLEWRITE_SEALED ? SQLITE_OK : flush(f);
 }
 
 static int
 move_control(sqlite3_file *f, int op, void *arg)
 {
-	struct moving *m = moving_of(f);
+	struct moved_file *m = moved_of(f);
 
 	switch (op) {
 	case SQLITE_FCNTL_CKPT_START:
-		m->is_moving = m->to != NULL;
+		m->is_moving = m->has_begun = m->to != NULL;
 		m->begun = m->is_moving ? begin(f) : SQLITE_OK;
 		break;
 	case SQLITE_FCNTL_CKPT_DONE:
@@ -174,13 +168,13 @@ open_moving(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
 {
 	sqlite3_vfs *real = vfs->pAppData;
 	int rc = real->xOpen(real, name, f, flags, flags_out);
-	struct moving *m = moving_of(f);
+	struct moved_file *m = moved_of(f);
 
 	if ((flags & SQLITE_OPEN_MAIN_DB) == 0 || f->pMethods == NULL)
 		return rc;
-	*m = (struct moving){.real = f->pMethods,
+	*m = (struct moved_file){.real = f->pMethods,
 	    .methods = *f->pMethods,
-	    .is_beside = vfs == &beside};
+	    .is_beside = vfs == &of_movers};
 	m->methods.xWrite = move_write;
 	m->methods.xSync = move_sync;
 	m->methods.xFileControl = move_control;
@@ -196,95 +190,113 @@ register_one(sqlite3_vfs *vfs, sqlite3_vfs *real, const char *name)
 	vfs->pNext = NULL;
 	vfs->pAppData = real;
 	vfs->xOpen = open_moving;
-	vfs->szOsFile += (int)sizeof(struct moving);
+	vfs->szOsFile += (int)sizeof(struct moved_file);
 	(void)sqlite3_vfs_register(vfs, 0);
 }
 
 const char *
-sqlite_move_vfs(bool is_beside)
+sqlite_move_vfs(enum sqlite_mover by)
 {
 	sqlite3_vfs *real = sqlite3_vfs_find(sqlite_wal_vfs());
 
 	assert(real != NULL);
 	assert(real->szOsFile % (int)sizeof(void *) == 0);
 	(void)pthread_mutex_lock(&lock);
-	if (moving.pAppData == NULL) {
-		register_one(&moving, real, "procured-moving");
-		register_one(&beside, real, "procured-beside");
+	if (of_writers.pAppData == NULL) {
+		register_one(&of_writers, real, "procured-writer");
+		register_one(&of_movers, real, "procured-mover");
 	}
 	(void)pthread_mutex_unlock(&lock);
-	return is_beside ? beside.zName : moving.zName;
+	/* Tests put another system below, whose files may not be larger. */
+	assert(of_writers.szOsFile ==
+	    real->szOsFile + (int)sizeof(struct moved_file));
+	return by == MOVER_BESIDE ? of_movers.zName : of_writers.zName;
 }
 
 /* --- what the driver asks for ------------------------------------------------- */
 
 static sqlite3_file *
-file_of(sqlite3 *handle, int which)
+file_of(sqlite3 *handle)
 {
 	sqlite3_file *f = NULL;
 
-	(void)sqlite3_file_control(handle, "main", which, &f);
+	(void)sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER,
+	    &f);
 	assert(f != NULL);
 	return f;
-}
-
-static struct moving *
-main_of(sqlite3 *handle)
-{
-	return moving_of(file_of(handle, SQLITE_FCNTL_FILE_POINTER));
 }
 
 void
 sqlite_move_into(sqlite3 *handle, struct doublewrite *to)
 {
-	main_of(handle)->to = to;
+	moved_of(file_of(handle))->to = to;
 }
 
 int
-sqlite_move_prepare(sqlite3 *handle)
+sqlite_move(sqlite3 *handle, int mode, int *frames)
 {
-	struct moving *m = main_of(handle);
-	sqlite3_file *log;
+	struct moved_file *m = moved_of(file_of(handle));
 	int rc;
 
-	if (m->to == NULL)
-		return SQLITE_OK;
-	log = file_of(handle, SQLITE_FCNTL_JOURNAL_POINTER);
-	rc = log->pMethods->xRead(log, m->salts, sizeof(m->salts),
-	    LOG_SALTS_AT);
-	/* An empty log: there is nothing to move. */
-	return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : rc;
+	m->has_begun = false;
+	rc = sqlite3_wal_checkpoint_v2(handle, NULL, mode, NULL, frames);
+	/* What others have moved must not count as ours. */
+	if (rc == SQLITE_OK && m->has_begun && m->begun == SQLITE_OK)
+		m->to->frames = (uint32_t)*frames;
+	return rc;
+}
+
+int
+sqlite_move_flush_now(sqlite3 *handle)
+{
+	sqlite3_file *f = file_of(handle);
+
+	return moved_of(f)->real->xSync(f, SQLITE_SYNC_NORMAL);
 }
 
 /*
- * A descriptor of the file that is never closed: to close one drops all locks that
- * this process has on the file, those of SQLite's connections. -1: none; then the
- * file is flushed in one go.
+ * Descriptors that are never closed, one of a file: to close one would drop all locks
+ * that this process has on the file, those of SQLite's connections.
  */
+static struct kept {
+	dev_t device;
+	ino_t number;
+	int fd;
+	struct kept *next;
+} * kept; /* guarded by the lock */
+
+static struct kept *
+keep(const char *path, const struct stat *is)
+{
+	struct kept *k = malloc(sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	*k = (struct kept){
+	    is->st_dev, is->st_ino, open(path, O_WRONLY | O_CLOEXEC), kept};
+	if (k->fd < 0) {
+		free(k);
+		return NULL;
+	}
+	kept = k;
+	return k;
+}
+
+/* -1: none; then the file is flushed in one go. */
 static int
 kept_descriptor(const char *path)
 {
-	static struct kept {
-		dev_t device;
-		ino_t number;
-		int fd;
-		struct kept *next;
-	} * first;
-	struct stat is;
 	struct kept *k;
+	struct stat is;
 
 	if (stat(path, &is) != 0)
 		return -1;
 	(void)pthread_mutex_lock(&lock);
-	for (k = first; k != NULL; k = k->next) {
-		if (k->device == is.st_dev && k->number == is.st_ino)
-			break;
-	}
-	if (k == NULL && (k = malloc(sizeof(*k))) != NULL) {
-		*k = (struct kept){is.st_dev, is.st_ino,
-		    open(path, O_WRONLY | O_CLOEXEC), first};
-		first = k;
-	}
+	k = kept;
+	while (k != NULL && (k->device != is.st_dev || k->number != is.st_ino))
+		k = k->next;
+	if (k == NULL)
+		k = keep(path, &is);
 	(void)pthread_mutex_unlock(&lock);
 	return k != NULL ? k->fd : -1;
 }
@@ -304,6 +316,8 @@ write_in_pieces(int fd, struct doublewrite *d)
 	static const struct timespec pause = {.tv_nsec = FLUSH_PAUSE_NS};
 	size_t i = 0;
 
+	if (d->count == 0)
+		return;
 	qsort(d->pages, d->count, sizeof(*d->pages), compare_pages);
 	while (i < d->count) {
 		off_t from = (off_t)(d->pages[i] - 1) * d->page_bytes;
@@ -327,8 +341,8 @@ write_in_pieces(int fd, struct doublewrite *d)
 int
 sqlite_move_flush(sqlite3 *handle)
 {
-	sqlite3_file *f = file_of(handle, SQLITE_FCNTL_FILE_POINTER);
-	struct doublewrite *to = moving_of(f)->to;
+	sqlite3_file *f = file_of(handle);
+	struct doublewrite *to = moved_of(f)->to;
 	int fd;
 
 	if (to == NULL || to->state != DOUBLEWRITE_SEALED)
@@ -342,8 +356,8 @@ sqlite_move_flush(sqlite3 *handle)
 int
 sqlite_move_end(sqlite3 *handle)
 {
-	sqlite3_file *f = file_of(handle, SQLITE_FCNTL_FILE_POINTER);
-	struct moving *m = moving_of(f);
+	sqlite3_file *f = file_of(handle);
+	struct moved_file *m = moved_of(f);
 	int rc = SQLITE_OK;
 
 	if (m->to != NULL && m->to->state != DOUBLEWRITE_EMPTY)

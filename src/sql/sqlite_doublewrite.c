@@ -38,6 +38,8 @@
 /* Of a log, from SQLite's file format. */
 #define LOG_HEAD_BYTES 32
 #define LOG_SALTS_AT 16
+/* The byte of its index that each process locks which is connected. */
+#define INDEX_LOCK_AT 128
 
 static void
 put32(unsigned char *to, uint32_t value)
@@ -87,6 +89,7 @@ doublewrite_make(sqlite3_vfs *vfs, const char *path)
 		return NULL;
 	d->vfs = vfs;
 	d->gathered = malloc(GATHERED_BYTES);
+	assert(strlen(path) < PATH_MAX); /* SQLite's own limit is less */
 	(void)snprintf(name, sizeof(name), "%s" DOUBLEWRITE_ENDING, path);
 	d->name = sqlite3_create_filename(name, "", "", 0, NULL);
 	if (d->gathered != NULL && d->name != NULL)
@@ -136,7 +139,7 @@ open_file(struct doublewrite *d)
 
 void
 doublewrite_begin(struct doublewrite *d,
-    const unsigned char salts[SQLITE_SALT_BYTES])
+    const unsigned char salts[DOUBLEWRITE_SALT_BYTES])
 {
 	assert(d->state == DOUBLEWRITE_EMPTY);
 	memcpy(d->salts, salts, sizeof(d->salts));
@@ -164,27 +167,28 @@ begin_file(struct doublewrite *d, int page_bytes)
 	d->page_bytes = page_bytes;
 }
 
-static int
+/* Nothing depends on it before the seal: it is as good as not there. */
+static bool
 flush(struct doublewrite *d)
 {
 	d->unflushed = 0;
-	return d->file->pMethods->xSync(d->file, SQLITE_SYNC_NORMAL);
+	if (d->file->pMethods->xSync(d->file, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+		d->is_short = true;
+	return !d->is_short;
 }
 
-static int
+static bool
 write_gathered(struct doublewrite *d)
 {
-	int n = d->n;
-	int rc = d->file->pMethods->xWrite(d->file, d->gathered, n, d->at);
-
-	if ((rc & 0xff) == SQLITE_FULL) {
+	if (d->file->pMethods->xWrite(d->file, d->gathered, d->n, d->at) !=
+	    SQLITE_OK) {
 		d->is_short = true;
-		return rc;
+		return false;
 	}
+	d->at += d->n;
+	d->unflushed += d->n;
 	d->n = 0;
-	d->at += n;
-	d->unflushed += n;
-	return rc;
+	return true;
 }
 
 static bool
@@ -203,20 +207,17 @@ note_page(struct doublewrite *d, uint32_t page)
 	return true;
 }
 
-/* Entries behind the gathered ones: `n` bytes of page, or none. */
-static int
+/* An entry behind the gathered ones: `n` bytes of page, or none. */
+static bool
 append(struct doublewrite *d, uint32_t page, uint32_t before, const void *bytes,
     int n)
 {
-	int rc = SQLITE_OK;
 	unsigned char *entry;
 
-	if (d->n + ENTRY_BYTES(n) > GATHERED_BYTES)
-		rc = write_gathered(d);
-	if (rc == SQLITE_OK && d->unflushed >= FLUSH_BYTES)
-		rc = flush(d);
-	if (rc != SQLITE_OK)
-		return rc;
+	if (d->n + ENTRY_BYTES(n) > GATHERED_BYTES && !write_gathered(d))
+		return false;
+	if (d->unflushed >= FLUSH_BYTES && !flush(d))
+		return false;
 	entry = d->gathered + d->n;
 	put32(entry, page);
 	put32(entry + 4, before);
@@ -224,52 +225,43 @@ append(struct doublewrite *d, uint32_t page, uint32_t before, const void *bytes,
 		memcpy(entry + ENTRY_HEAD_BYTES, bytes, (size_t)n);
 	d->hash = put_hash(entry, ENTRY_HEAD_BYTES + n, d->hash);
 	d->n += ENTRY_BYTES(n);
-	return SQLITE_OK;
+	return true;
 }
 
-int
+void
 doublewrite_add(struct doublewrite *d, uint32_t page, const void *bytes, int n)
 {
 	uint32_t before = (uint32_t)d->count;
-	int rc;
 
 	assert(d->state == DOUBLEWRITE_OPEN);
 	assert(page > 0);
 	assert(n >= PAGE_BYTES_MIN && n <= PAGE_BYTES_MAX);
 	if (d->is_short)
-		return SQLITE_OK;
+		return;
 	if (d->page_bytes == 0)
 		begin_file(d, n);
 	assert(n == d->page_bytes);
-	if (!note_page(d, page)) {
+	if (!append(d, page, before, bytes, n) || !note_page(d, page))
 		d->is_short = true;
-		return SQLITE_OK;
-	}
-	rc = append(d, page, before, bytes, n);
-	return d->is_short ? SQLITE_OK : rc;
 }
 
-int
+void
 doublewrite_seal(struct doublewrite *d)
 {
 	uint64_t hash = d->hash;
-	int rc = SQLITE_OK;
 
 	assert(d->state == DOUBLEWRITE_OPEN);
-	assert(!d->is_short);
-	if (d->count > 0)
-		rc = append(d, 0, (uint32_t)d->count, NULL, 0);
-	if (rc == SQLITE_OK && d->count > 0)
-		rc = write_gathered(d);
-	if (rc == SQLITE_OK && d->count > 0)
-		rc = flush(d);
-	if (rc != SQLITE_OK)
-		return rc;
+	if (d->is_short)
+		return;
+	if (d->count > 0) {
+		if (!append(d, 0, (uint32_t)d->count, NULL, 0) ||
+		    !write_gathered(d) || !flush(d))
+			return;
+		/* What is added after all takes the seal's place. */
+		d->at -= ENTRY_BYTES(0);
+		d->hash = hash;
+	}
 	d->state = DOUBLEWRITE_SEALED;
-	/* What is added after all takes the seal's place. */
-	d->at -= d->count > 0 ? ENTRY_BYTES(0) : 0;
-	d->hash = hash;
-	return SQLITE_OK;
 }
 
 void
@@ -279,14 +271,24 @@ doublewrite_go_on(struct doublewrite *d)
 	d->state = DOUBLEWRITE_OPEN;
 }
 
-/* What is sealed in the file may be of the same log and is older than what was
- * moved since. */
+/* Without its head a file says nothing. Where the disk is full its room is given
+ * back, too; and if all fails it must go. */
 static int
 void_file(struct doublewrite *d)
 {
-	int rc = d->file->pMethods->xTruncate(d->file, 0);
+	static const unsigned char zeroes[HEAD_BYTES];
+	const sqlite3_io_methods *m = d->file->pMethods;
+	int rc = d->is_short ? m->xTruncate(d->file, 0)
+			     : m->xWrite(d->file, zeroes, HEAD_BYTES, 0);
 
-	return rc == SQLITE_OK ? flush(d) : rc;
+	if (rc == SQLITE_OK)
+		rc = m->xSync(d->file, SQLITE_SYNC_NORMAL);
+	if (rc == SQLITE_OK)
+		return rc;
+	(void)m->xClose(d->file);
+	free(d->file);
+	d->file = NULL;
+	return d->vfs->xDelete(d->vfs, d->name, 1);
 }
 
 int
@@ -294,7 +296,7 @@ doublewrite_done(struct doublewrite *d)
 {
 	int rc = SQLITE_OK;
 
-	if (d->state == DOUBLEWRITE_OPEN && d->file != NULL)
+	if (d->state != DOUBLEWRITE_EMPTY && d->file != NULL)
 		rc = void_file(d);
 	if (rc == SQLITE_OK)
 		d->state = DOUBLEWRITE_EMPTY;
@@ -307,6 +309,7 @@ struct recovery {
 	const char *path; /* of the database file */
 	int fd, db_fd;
 	unsigned char *entry;
+	unsigned char salts[DOUBLEWRITE_SALT_BYTES];
 	int page_bytes;
 	uint64_t hash;
 	uint32_t count; /* entries read */
@@ -349,11 +352,13 @@ is_of_log(const char *path, const unsigned char *salts)
 	if (!is_read)
 		return false;
 	/* The first salt grows by one with each beginning. */
-	return memcmp(of_log, salts, SQLITE_SALT_BYTES) == 0 ||
+	return memcmp(of_log, salts, DOUBLEWRITE_SALT_BYTES) == 0 ||
 	    get32(of_log) == get32(salts) + 1;
 }
 
-static bool
+enum head { HEAD_NONE, HEAD_READ, HEAD_LATER };
+
+static enum head
 read_head(struct recovery *r)
 {
 	unsigned char head[HEAD_BYTES];
@@ -362,11 +367,16 @@ read_head(struct recovery *r)
 	r->count = 0;
 	if (!read_whole(r->fd, head, sizeof(head), 0) ||
 	    memcmp(head, MAGIC, MAGIC_BYTES) != 0 ||
-	    get32(head + 8) != VERSION ||
 	    !has_hash(head, HEAD_BYTES - HASH_BYTES, &r->hash))
-		return false;
+		return HEAD_NONE;
+	if (get32(head + 8) != VERSION)
+		return HEAD_LATER;
 	r->page_bytes = (int)get32(head + 12);
-	return is_of_log(r->path, head + 16);
+	memcpy(r->salts, head + 16, sizeof(r->salts));
+	return r->page_bytes >= PAGE_BYTES_MIN &&
+		r->page_bytes <= PAGE_BYTES_MAX
+	    ? HEAD_READ
+	    : HEAD_NONE;
 }
 
 /* The next entry; its page is 0 at the seal. False: it is none. */
@@ -400,88 +410,148 @@ is_sealed(struct recovery *r)
 	return false;
 }
 
-static enum err_code
-put_pages(struct recovery *r, struct err *err)
+static bool
+write_whole(int fd, const unsigned char *from, size_t n, off_t at)
 {
-	uint32_t page;
+	while (n > 0) {
+		ssize_t wrote = pwrite(fd, from, n, at);
+
+		if (wrote <= 0)
+			return false;
+		from += wrote;
+		n -= (size_t)wrote;
+		at += wrote;
+	}
+	return true;
+}
+
+static bool
+put_pages(struct recovery *r)
+{
+	uint32_t page = 1;
 
 	r->db_fd = open(r->path, O_WRONLY | O_CLOEXEC);
-	if (r->db_fd < 0 || !read_head(r))
-		return fail("put the pages in place of", r->path, err);
+	if (r->db_fd < 0)
+		return false;
+	errno = EIO;
+	if (read_head(r) != HEAD_READ)
+		return false;
 	while (read_entry(r, &page) && page != 0) {
-		off_t at = (off_t)(page - 1) * r->page_bytes;
-		size_t n = (size_t)r->page_bytes;
-
-		if (pwrite(r->db_fd, r->entry + ENTRY_HEAD_BYTES, n, at) !=
-		    (ssize_t)n)
-			return fail("put the pages in place of", r->path, err);
+		if (!write_whole(r->db_fd, r->entry + ENTRY_HEAD_BYTES,
+			(size_t)r->page_bytes,
+			(off_t)(page - 1) * r->page_bytes))
+			return false;
 	}
-	return page == 0 && fdatasync(r->db_fd) == 0
-	    ? ERR_OK
-	    : fail("put the pages in place of", r->path, err);
+	if (page != 0)
+		errno = EIO; /* it was sealed a moment ago */
+	return page == 0 && fdatasync(r->db_fd) == 0;
+}
+
+/* Is another process connected? It would keep SQLite's index of the log, by which
+ * pages are read from the file that are newer in the log. */
+static bool
+is_in_use(const char *path)
+{
+	struct flock held = {.l_type = F_WRLCK,
+	    .l_whence = SEEK_SET,
+	    .l_start = INDEX_LOCK_AT,
+	    .l_len = 1};
+	char name[PATH_MAX];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s-shm", path);
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (fcntl(fd, F_GETLK, &held) != 0)
+		held.l_type = F_UNLCK;
+	(void)close(fd);
+	return held.l_type != F_UNLCK;
 }
 
 static enum err_code
-recover(struct recovery *r, size_t *pages, struct err *err)
+recover(struct recovery *r, enum doublewrite_found *found, size_t *pages,
+    struct err *err)
 {
-	bool is_due;
+	enum head head;
 
 	r->entry = malloc(ENTRY_BYTES(PAGE_BYTES_MAX));
 	if (r->entry == NULL)
 		return err_set(err, ERR_NO_MEMORY, NULL, "out of memory");
 	errno = 0;
-	is_due = read_head(r) && r->page_bytes >= PAGE_BYTES_MIN &&
-	    r->page_bytes <= PAGE_BYTES_MAX && is_sealed(r);
-	if (!is_due)
-		return errno == 0 || errno == ENOENT
-		    ? ERR_OK
-		    : fail("read", r->path, err);
+	head = read_head(r);
+	if (head == HEAD_LATER)
+		return err_set(err, ERR_STORE_FAILED, "store",
+		    "%s" DOUBLEWRITE_ENDING " was made by a later version;"
+		    " start that one",
+		    r->path);
+	if (head == HEAD_NONE || !is_sealed(r))
+		return errno == 0 ? ERR_OK : fail("read", r->path, err);
+	if (!is_of_log(r->path, r->salts)) {
+		*found = DOUBLEWRITE_SET_ASIDE;
+		return ERR_OK;
+	}
+	if (is_in_use(r->path))
+		return err_set(err, ERR_STORE_BUSY, "store",
+		    "another program has %s open, and pages must be put into"
+		    " it; close that program first",
+		    r->path);
+	*found = DOUBLEWRITE_RECOVERED;
 	*pages = r->count - 1;
-	return put_pages(r, err);
+	return put_pages(r) ? ERR_OK
+			    : fail("put the pages in place of", r->path, err);
 }
 
-/* Its entry in the folder must not come back: what is in it is old by then. */
+/* On disk: what comes back after a power cut is old by then. */
 static bool
-remove_file(const char *name)
+take_away(const char *path, const char *name, bool aside)
 {
+	char to[PATH_MAX];
 	char folder[PATH_MAX];
 	const char *slash = strrchr(name, '/');
-	bool is_removed = unlink(name) == 0;
+	bool is_away;
 	int fd;
 
+	(void)snprintf(to, sizeof(to), "%s" DOUBLEWRITE_ASIDE, path);
+	is_away = (aside ? rename(name, to) : unlink(name)) == 0;
 	(void)snprintf(folder, sizeof(folder), "%.*s",
 	    slash != NULL ? (int)(slash - name) + 1 : 1,
 	    slash != NULL ? name : ".");
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	is_removed = is_removed && fsync(fd) == 0;
+	is_away = is_away && fsync(fd) == 0;
 	(void)close(fd);
-	return is_removed;
+	return is_away;
 }
 
 enum err_code
-doublewrite_recover(const char *path, size_t *pages, struct err *err)
+doublewrite_recover(const char *path, enum doublewrite_found *found,
+    size_t *pages, struct err *err)
 {
 	struct recovery r = {.path = path, .db_fd = -1};
 	char name[PATH_MAX];
 	enum err_code code;
 
 	assert(path != NULL);
+	assert(found != NULL);
 	assert(pages != NULL);
+	*found = DOUBLEWRITE_NOTHING;
 	*pages = 0;
-	if (snprintf(name, sizeof(name), "%s" DOUBLEWRITE_ENDING, path) >=
+	if (snprintf(name, sizeof(name), "%s" DOUBLEWRITE_ASIDE, path) >=
 	    (int)sizeof(name))
 		return ERR_OK; /* and no such file can be */
+	(void)snprintf(name, sizeof(name), "%s" DOUBLEWRITE_ENDING, path);
 	r.fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (r.fd < 0)
 		return errno == ENOENT ? ERR_OK : fail("open", path, err);
-	code = recover(&r, pages, err);
+	code = recover(&r, found, pages, err);
 	free(r.entry);
 	(void)close(r.fd);
 	if (r.db_fd >= 0 && close(r.db_fd) != 0 && code == ERR_OK)
 		code = fail("put the pages in place of", path, err);
-	if (code == ERR_OK && !remove_file(name))
+	if (code == ERR_OK &&
+	    !take_away(path, name, *found == DOUBLEWRITE_SET_ASIDE))
 		code = fail("remove", path, err);
 	return code;
 }

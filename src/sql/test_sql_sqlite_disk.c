@@ -23,6 +23,7 @@ static struct {
 	sqlite3_io_methods methods[KIND_COUNT];
 	const sqlite3_io_methods *real_methods[KIND_COUNT];
 	int write_fails;
+	int other_write_fails; /* not the database's */
 	int sync_fails;
 	/* Since they were last set to 0, by the file's kind. */
 	int writes[KIND_COUNT];
@@ -41,8 +42,11 @@ static int
 count_write(int kind, sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
 	fake.writes[kind]++;
-	return fake.write_fails ? SQLITE_FULL
-				: fake.real_methods[kind]->xWrite(f, p, n, at);
+	if (fake.write_fails)
+		return SQLITE_FULL;
+	return fake.other_write_fails && kind == OTHER_FILE
+	    ? SQLITE_IOERR_WRITE
+	    : fake.real_methods[kind]->xWrite(f, p, n, at);
 }
 
 static int
@@ -381,32 +385,90 @@ test_moved_pages_are_flushed_in_their_place_later(void **state)
 	assert_int_not_equal(access("test.db-doublewrite", F_OK), 0);
 }
 
-/* Another process may move pages too: what it has moved is in the file, and
- * nobody knows whether it was flushed. */
+/* Another program may move pages too: what it has moved is in the file, and nobody
+ * knows whether it was flushed. Not even when a checkpoint of ours found nothing. */
 void
 test_what_others_have_moved_is_flushed_first(void **state)
 {
-	struct sql_db *w = must_open_counted(), *other;
+	struct sql_db *w = must_open_counted(), *r;
+	sqlite3 *other;
 	struct err err;
 
 	(void)state;
 	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
 	must_put(w, 2);
 	(void)must_move(w);
-	other = must_open(SQL_WRITER);
+	sql_checkpoint_unmark(w);
 	must_put(w, 3);
-	sql_checkpoint_unmark(w);
-	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	r = must_open(SQL_READER);
+	check_err(sql_begin(r, &err), ERR_OK);
+	assert_int_equal(must_ask(r, LAST), 3);
 	must_put(w, 4);
-	check_err(sql_checkpoint(other, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
-	sql_checkpoint_unmark(w);
-	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	must_put(w, 5);
+	assert_int_equal(sqlite3_open("test.db", &other), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(other, "PRAGMA schema_version", NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_wal_checkpoint_v2(other, NULL,
+			     SQLITE_CHECKPOINT_PASSIVE, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	sql_rollback(r);
+	sql_close(&r);
 	count_afresh();
-	assert_true(must_move(w) > 0);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	assert_int_equal(fake.writes[MAIN_FILE], 1);
 	assert_int_equal(fake.syncs[MAIN_FILE], 1);
+	sql_close(&w);
+}
+
+/* A doublewrite file that can't be written is done without. */
+void
+test_a_doublewrite_file_that_fails_is_done_without(void **state)
+{
+	struct sql_db *w = must_open_counted();
+	struct err err;
+
+	(void)state;
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 2);
 	sql_checkpoint_unmark(w);
-	sql_close(&other);
+	fake.other_write_fails = 1;
+	count_afresh();
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	fake.other_write_fails = 0;
+	/* Before the first generation, and instead of the seal. */
+	assert_int_equal(fake.syncs[MAIN_FILE], 2);
+	must_put(w, 3);
+	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	assert_int_equal(must_ask(w, LAST), 3);
+	sql_close(&w);
+	assert_int_not_equal(access("test.db-doublewrite", F_OK), 0);
+}
+
+/* One that a writer has left which was given up is dealt with by the next one. */
+void
+test_what_a_writer_left_behind_is_flushed(void **state)
+{
+	struct sql_db *w = must_open_counted();
+	struct err err;
+
+	(void)state;
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, 2);
+	sql_checkpoint_unmark(w);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	check_err(sql_begin(w, &err), ERR_OK);
+	check_err(put(w, 3, &err), ERR_OK);
+	fake.sync_fails = 1;
+	check_err(sql_commit(w, &err), ERR_STORE_UNSURE);
+	fake.sync_fails = 0;
+	sql_close(&w);
+	assert_int_equal(access("test.db-doublewrite", F_OK), 0);
+	count_afresh();
+	w = must_open(SQL_WRITER);
+	assert_int_equal(fake.syncs[MAIN_FILE], 1);
+	assert_int_not_equal(access("test.db-doublewrite", F_OK), 0);
 	sql_close(&w);
 }
 
