@@ -307,6 +307,7 @@ doublewrite_done(struct doublewrite *d)
 
 struct recovery {
 	const char *path; /* of the database file */
+	bool is_in_use;
 	int fd, db_fd;
 	unsigned char *entry;
 	unsigned char salts[DOUBLEWRITE_SALT_BYTES];
@@ -491,7 +492,7 @@ recover(struct recovery *r, enum doublewrite_found *found, size_t *pages,
 		*found = DOUBLEWRITE_SET_ASIDE;
 		return ERR_OK;
 	}
-	if (is_in_use(r->path))
+	if (r->is_in_use)
 		return err_set(err, ERR_STORE_BUSY, "store",
 		    "another program has %s open, and pages must be put into"
 		    " it; close that program first",
@@ -545,12 +546,16 @@ doublewrite_recover(const char *path, enum doublewrite_found *found,
 	r.fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (r.fd < 0)
 		return errno == ENOENT ? ERR_OK : fail("open", path, err);
+	r.is_in_use = is_in_use(path);
 	code = recover(&r, found, pages, err);
 	free(r.entry);
 	(void)close(r.fd);
 	if (r.db_fd >= 0 && close(r.db_fd) != 0 && code == ERR_OK)
 		code = fail("put the pages in place of", path, err);
-	if (code == ERR_OK &&
+	/* Nothing of it is needed, and it may be somebody's. */
+	if (code == ERR_OK && r.is_in_use)
+		*found = DOUBLEWRITE_NOTHING;
+	else if (code == ERR_OK &&
 	    !take_away(path, name, *found == DOUBLEWRITE_SET_ASIDE))
 		code = fail("remove", path, err);
 	return code;

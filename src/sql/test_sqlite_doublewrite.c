@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "sql/sqlite_doublewrite.h"
 #include "tests/check.h"
@@ -240,4 +242,98 @@ test_an_empty_one_is_removed(void **state)
 	doublewrite_begin(d, salts);
 	doublewrite_free(d);
 	must_recover(0, "....");
+}
+
+/* Another process that is connected, as SQLite says it: until `until` is closed. */
+static pid_t
+connect_another(int until[2])
+{
+	struct flock held = {.l_type = F_RDLCK,
+	    .l_whence = SEEK_SET,
+	    .l_start = 128,
+	    .l_len = 1};
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(until), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int fd = open("test.db-shm", O_RDWR | O_CREAT, 0600);
+
+		(void)close(until[1]);
+		if (fcntl(fd, F_SETLK, &held) != 0 ||
+		    write(ready[1], "", 1) != 1)
+			_exit(1);
+		(void)(read(until[0], &byte, 1) == 0);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	return pid;
+}
+
+/* It would go on to read from the file what is newer in the log. */
+void
+test_nothing_is_put_in_place_while_others_are_connected(void **state)
+{
+	enum doublewrite_found found;
+	struct err err;
+	size_t pages;
+	int until[2];
+	pid_t pid;
+
+	(void)state;
+	make_files(7, 4);
+	leave_sealed();
+	pid = connect_another(until);
+	check_err(doublewrite_recover("test.db", &found, &pages, &err),
+	    ERR_STORE_BUSY);
+	assert_non_null(strstr(err.detail, "close that program"));
+	/* A log of theirs: nothing is due, and the file may be theirs, too. */
+	make_files(9, 4);
+	check_err(doublewrite_recover("test.db", &found, &pages, &err), ERR_OK);
+	assert_int_equal(found, DOUBLEWRITE_NOTHING);
+	assert_int_equal(access("test.db-doublewrite", F_OK), 0);
+	(void)close(until[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)close(until[0]);
+	make_files(7, 4);
+	must_recover(3, ".b.c");
+}
+
+/* The head of the file again, with another number of its version and its hash. */
+static void
+make_later(void)
+{
+	unsigned char head[40];
+	int fd = open("test.db-doublewrite", O_RDWR);
+
+	assert_int_equal(pread(fd, head, sizeof(head), 0), sizeof(head));
+	head[11]++;
+	XXH64_canonicalFromHash((void *)(head + 32),
+	    XXH3_64bits_withSeed(head, 32, 0));
+	assert_int_equal(pwrite(fd, head, sizeof(head), 0), sizeof(head));
+	assert_int_equal(close(fd), 0);
+}
+
+/* Its pages could be needed; what it means only that version knows. */
+void
+test_a_later_version_is_refused(void **state)
+{
+	enum doublewrite_found found;
+	struct err err;
+	size_t pages;
+
+	(void)state;
+	make_files(7, 4);
+	leave_sealed();
+	make_later();
+	check_err(doublewrite_recover("test.db", &found, &pages, &err),
+	    ERR_STORE_FAILED);
+	assert_non_null(strstr(err.detail, "later version"));
+	assert_int_equal(access("test.db-doublewrite", F_OK), 0);
 }
