@@ -283,7 +283,7 @@ test_engine_log_stays_bounded_under_readers(void **state)
 
 	(void)state;
 	make_orders();
-	longest = write_under_readers(LIMIT_WAL_BYTES / 2);
+	longest = write_under_readers(LIMIT_WAL_BYTES * INT64_C(3) / 4);
 	engine_stats(engine, &stats);
 	print_message("log at most %lld bytes, %lld checkpoints\n",
 	    (long long)longest, (long long)stats.checkpoints);

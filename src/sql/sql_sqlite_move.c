@@ -7,8 +7,8 @@
  *
  * The database file is flushed later, in pieces and with pauses, so that flushes of
  * the log do not wait behind thousands of pages. (Measured at 80 % of the peak on a
- * machine whose disk takes 40 us for a page: p99 of a change 66 ms when each pass
- * over the log flushed its pages in the file, 11 ms with the doublewrite file.)
+ * machine whose disk takes 40 us for a page: p99 of a change 117 ms when each pass
+ * over the log flushed its pages in the file, 32 ms with the doublewrite file.)
  *
  * Invariants
  *   1. The log begins anew only when what was moved out of it is on disk, in the

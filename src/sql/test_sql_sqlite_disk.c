@@ -279,6 +279,19 @@ must_move(struct sql_db *w)
 	return moved;
 }
 
+/* One more row, and the whole log is moved: what was moved is sealed. */
+static void
+must_seal(struct sql_db *w, int64_t id)
+{
+	struct err err;
+
+	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
+	must_put(w, id);
+	(void)must_move(w);
+	sql_checkpoint_unmark(w);
+	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+}
+
 /* The writer is in a transaction meanwhile, as it may be on its own thread. */
 void
 test_a_checkpoint_beside_moves_what_was_committed(void **state)
@@ -454,10 +467,7 @@ test_what_a_writer_left_behind_is_flushed(void **state)
 	struct err err;
 
 	(void)state;
-	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	must_put(w, 2);
-	sql_checkpoint_unmark(w);
-	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	must_seal(w, 2);
 	check_err(sql_begin(w, &err), ERR_OK);
 	check_err(put(w, 3, &err), ERR_OK);
 	fake.sync_fails = 1;
@@ -480,11 +490,7 @@ test_a_failed_flush_in_place_ends_the_connection(void **state)
 	struct err err;
 
 	(void)state;
-	check_err(sql_checkpoint_mark(w, &err), ERR_OK);
-	must_put(w, 2);
-	(void)must_move(w);
-	sql_checkpoint_unmark(w);
-	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
+	must_seal(w, 2);
 	fake.sync_fails = 1;
 	check_err(sql_checkpoint_flush(w, &err), ERR_STORE_FAILED);
 	fake.sync_fails = 0;
