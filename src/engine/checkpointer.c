@@ -37,7 +37,9 @@ static void *
 run(void *arg)
 {
 	struct checkpointer *c = arg;
+	int kept_off = -1;
 
+	thread_give_way();
 	must(pthread_mutex_lock(&c->lock));
 	while (!c->is_closed || c->state == CHECKPOINTER_ASKED) {
 		enum checkpointer_state state;
@@ -48,6 +50,8 @@ run(void *arg)
 			continue;
 		}
 		must(pthread_mutex_unlock(&c->lock));
+		if (c->processor != kept_off)
+			thread_keep_off(kept_off = c->processor);
 		state = do_work(c->conn, c->work, &moved_bytes);
 		must(pthread_mutex_lock(&c->lock));
 		c->state = state;
@@ -102,6 +106,7 @@ checkpointer_ask(struct checkpointer *c, struct store_conn *conn,
 		c->state = CHECKPOINTER_ASKED;
 	c->conn = conn;
 	c->work = work;
+	c->processor = thread_processor();
 	must(pthread_cond_broadcast(&c->changed));
 	must(pthread_mutex_unlock(&c->lock));
 }

@@ -3,6 +3,11 @@
  * Moves the log of an embedded store into its file on a thread of its own, while
  * the committer goes on: one pass at a time, up to a mark that the committer has
  * set, and when all is moved the file is flushed. The committer asks and looks.
+ *
+ * It works while the committer waits for its flush, and the system thinks well to put
+ * it where that left a processor: when the flush is over the committer had to wait
+ * there for the rest of a page or more (0.2 ms a group). So it keeps off the processor
+ * of who asked, and gives way.
  */
 #ifndef ENGINE_CHECKPOINTER_H
 #define ENGINE_CHECKPOINTER_H
@@ -33,6 +38,7 @@ struct checkpointer {
 	enum checkpointer_work work; /* what was asked for last */
 	struct store_conn *conn;     /* of who asked, who keeps it open */
 	int64_t moved_bytes;	     /* by the last pass */
+	int processor;		     /* of who asked */
 	bool is_closed;
 	bool is_running;
 	pthread_t thread;

@@ -2,6 +2,8 @@
 /* The thread that moves the log: what is asked of it, and what it says. */
 #include "engine/checkpointer.h"
 
+#include <sched.h>
+
 #include "base/when.h"
 #include "engine/test_world.h"
 #include "sql/sql_fault.h"
@@ -108,4 +110,25 @@ test_what_was_asked_is_finished(void **state)
 	put_and_ask(1);
 	checkpointer_stop(&checkpointer);
 	assert_int_equal(checkpointer.state, CHECKPOINTER_DONE);
+}
+
+/* Who asks goes on meanwhile. */
+void
+test_it_keeps_off_the_processor_of_who_asks(void **state)
+{
+	cpu_set_t ours, its;
+
+	(void)state;
+	if (store_is_remote(world.store))
+		skip();
+	assert_int_equal(sched_getaffinity(0, sizeof(ours), &ours), 0);
+	if (CPU_COUNT(&ours) < 2)
+		skip();
+	put_and_ask(1);
+	checkpointer_settle(&checkpointer);
+	assert_int_equal(
+	    pthread_getaffinity_np(checkpointer.thread, sizeof(its), &its), 0);
+	assert_true(CPU_ISSET(checkpointer.processor, &ours));
+	CPU_CLR(checkpointer.processor, &ours);
+	assert_true(CPU_EQUAL(&its, &ours));
 }

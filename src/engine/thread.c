@@ -6,9 +6,16 @@
 #include "engine/thread.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
+
+/* With 10 the log can grow to its limit before it is moved, when all processors are
+ * busy. */
+#define NICE 5
 
 enum err_code
 thread_start(pthread_t *out, void *(*run)(void *arg), void *arg,
@@ -35,6 +42,33 @@ thread_join(pthread_t thread)
 	int failed = pthread_join(thread, NULL);
 
 	assert(failed == 0);
+}
+
+/* On Linux that is one thread's own; a system that does not let us is no fault. */
+void
+thread_give_way(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICE);
+}
+
+int
+thread_processor(void)
+{
+	return sched_getcpu();
+}
+
+void
+thread_keep_off(int processor)
+{
+	cpu_set_t others;
+
+	/* Of the main thread, for our own are fewer after an earlier wish. */
+	if (sched_getaffinity(getpid(), sizeof(others), &others) != 0)
+		return;
+	if (processor >= 0)
+		CPU_CLR(processor, &others);
+	/* None left is refused, and nothing changes. */
+	(void)sched_setaffinity(0, sizeof(others), &others);
 }
 
 void
