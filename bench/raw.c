@@ -5,23 +5,40 @@
  * in a copy of a store that `procured` made, `--group` changes per commit, from
  * one thread. Same file layout, same sizes; no HTTP, no signature, no rules.
  *
- *	raw --db FILE --orders FILE [--group 1] [--seconds 5]
+ *	raw --db FILE --orders FILE [--group 1] [--seconds 5] [--rate N] [--warmup S]
+ *	    [--log-mib 64]
  *
- * The result is one line of JSON on stdout.
+ * The log is moved into the file when it is longer than --log-mib. With --rate N
+ * changes are due at N a second whatever the commits do (open loop), what is due is
+ * one commit, of up to --group, and latency counts from when a change was due. With
+ * --warmup S it first does S seconds more without a rate, which no figure counts. The
+ * result is one line of JSON on stdout.
  */
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/digest.h"
 #include "base/when.h"
 
-/* Checkpoints half as often as the server: raw is given that. */
-#define WAL_BYTES (64 * 1024 * 1024)
+/* Less often than the server: raw is given that. */
+#define LOG_MIB 64
+
+struct options {
+	const char *db_path;
+	const char *orders_path;
+	int group;
+	double seconds;
+	double rate; /* 0: closed loop */
+	double warmup;
+	int64_t log_mib;
+};
 
 struct raw {
+	struct options o;
 	sqlite3 *db;
 	sqlite3_stmt *update, *amend, *answer;
 	int64_t *ids;
@@ -29,6 +46,11 @@ struct raw {
 	int64_t seq;
 	int64_t n;
 	uint64_t seed;
+	int pages; /* of the log */
+	int64_t page_bytes;
+	int64_t commits;
+	int64_t done;
+	int64_t *latencies_us; /* of those done, in an open loop */
 };
 
 static void
@@ -158,73 +180,180 @@ wal_pages(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-int
-main(int argc, char **argv)
+static void
+commit(struct raw *r, int count)
 {
-	struct raw r = {.seed = 42};
-	const char *db_path = NULL, *orders_path = NULL;
-	int group = 1, pages = 0;
-	double seconds = 5, took;
-	int64_t page_bytes, start, end, commits = 0, done = 0;
+	exec(r, "BEGIN IMMEDIATE");
+	for (int i = 0; i < count; i++)
+		change(r);
+	exec(r, "COMMIT");
+	r->commits++;
+	r->done += count;
+}
 
-	for (int i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--db") == 0)
-			db_path = argv[i + 1];
-		else if (strcmp(argv[i], "--orders") == 0)
-			orders_path = argv[i + 1];
-		else if (strcmp(argv[i], "--group") == 0)
-			group = (int)strtol(argv[i + 1], NULL, 10);
-		else if (strcmp(argv[i], "--seconds") == 0)
-			seconds = strtod(argv[i + 1], NULL);
+static void
+checkpoint(struct raw *r)
+{
+	if (r->pages * r->page_bytes > r->o.log_mib << 20)
+		check(r,
+		    sqlite3_wal_checkpoint_v2(
+			r->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL),
+		    "checkpoint");
+}
+
+static void
+run_closed(struct raw *r, double seconds)
+{
+	int64_t end = when_monotonic_us() + (int64_t)(seconds * 1e6);
+
+	while (when_monotonic_us() < end) {
+		commit(r, r->o.group);
+		checkpoint(r);
 	}
-	if (db_path == NULL || orders_path == NULL || group < 1) {
-		fprintf(stderr,
-		    "usage: raw --db FILE --orders FILE "
-		    "[--group N] [--seconds S]\n");
-		return 2;
+}
+
+static void
+sleep_until(int64_t us)
+{
+	struct timespec at = {us / 1000000, us % 1000000 * 1000};
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+}
+
+static void
+run_open(struct raw *r)
+{
+	int64_t start = when_monotonic_us(), now = start;
+	int64_t all = (int64_t)(r->o.rate * r->o.seconds);
+
+	r->latencies_us = calloc((size_t)all, sizeof(int64_t));
+	if (r->latencies_us == NULL)
+		exit(2);
+	while (r->done < all) {
+		int64_t at = r->done, due;
+
+		sleep_until(start + (int64_t)((double)at * 1e6 / r->o.rate));
+		now = when_monotonic_us();
+		due = (int64_t)((double)(now - start) * r->o.rate / 1e6) + 1;
+		due = due > all ? all : due;
+		due = due - at > r->o.group ? at + r->o.group : due;
+		commit(r, (int)(due - at));
+		now = when_monotonic_us();
+		for (; at < due; at++)
+			r->latencies_us[at] = now - start -
+			    (int64_t)((double)at * 1e6 / r->o.rate);
+		checkpoint(r);
 	}
-	read_ids(&r, orders_path);
-	check(&r, sqlite3_open(db_path, &r.db), db_path);
-	exec(&r,
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+tell(struct raw *r, double took)
+{
+	printf("{\"group\":%d,\"changes\":%lld,\"per_second\":%.0f,"
+	       "\"commit_us\":%.1f",
+	    r->o.group, (long long)r->done, (double)r->done / took,
+	    took * 1e6 / (double)r->commits);
+	if (r->latencies_us != NULL) {
+		qsort(r->latencies_us, (size_t)r->done, sizeof(int64_t),
+		    compare);
+		printf(",\"p50_us\":%lld,\"p99_us\":%lld",
+		    (long long)r->latencies_us[r->done / 2],
+		    (long long)r->latencies_us[r->done * 99 / 100]);
+	}
+	printf("}\n");
+}
+
+static void
+open_store(struct raw *r)
+{
+	check(r, sqlite3_open(r->o.db_path, &r->db), r->o.db_path);
+	exec(r,
 	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	    "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-65536;");
-	sqlite3_wal_hook(r.db, wal_pages, &pages);
-	page_bytes = query_int(&r, "PRAGMA page_size");
-	r.seq = query_int(&r, "SELECT coalesce(max(seq), 0) FROM amendments");
-	r.update = prepare(&r,
+	sqlite3_wal_hook(r->db, wal_pages, &r->pages);
+	r->page_bytes = query_int(r, "PRAGMA page_size");
+	r->seq = query_int(r, "SELECT coalesce(max(seq), 0) FROM amendments");
+	r->update = prepare(r,
 	    "UPDATE orders SET version=?1, updated_ms=?2, last_seq=?3,"
 	    " last_hash=?4, lines=?5, total_fen=?6 WHERE id=?7");
-	r.amend = prepare(&r,
+	r->amend = prepare(r,
 	    "INSERT INTO amendments(seq, app, order_id, prev_seq, version,"
 	    " at_ms, dialect, method, request_id, changes, hash) VALUES(?1, 1,"
 	    " ?2, ?3, ?4, ?5, 'intents', 'update', '0123456789abcdef',"
 	    " ?6, ?7)");
-	r.answer = prepare(&r,
+	r->answer = prepare(r,
 	    "INSERT INTO answers(at_ms, app, digest, order_id, version, body,"
 	    " kept_ms) VALUES(?1, 1, ?2, ?3, ?4, ?5, ?6)");
-	start = when_monotonic_us();
-	end = start + (int64_t)(seconds * 1e6);
-	while (when_monotonic_us() < end) {
-		exec(&r, "BEGIN IMMEDIATE");
-		for (int i = 0; i < group; i++)
-			change(&r);
-		exec(&r, "COMMIT");
-		commits++;
-		done += group;
-		if (pages * page_bytes > WAL_BYTES)
-			check(&r,
-			    sqlite3_wal_checkpoint_v2(r.db, NULL,
-				SQLITE_CHECKPOINT_RESTART, NULL, NULL),
-			    "checkpoint");
+}
+
+static void
+close_store(struct raw *r)
+{
+	sqlite3_finalize(r->update);
+	sqlite3_finalize(r->amend);
+	sqlite3_finalize(r->answer);
+	sqlite3_close(r->db);
+}
+
+static struct options
+parse_options(int argc, char **argv)
+{
+	struct options o = {.group = 1, .seconds = 5, .log_mib = LOG_MIB};
+
+	for (int i = 1; i + 1 < argc; i += 2) {
+		const char *value = argv[i + 1];
+
+		if (strcmp(argv[i], "--db") == 0)
+			o.db_path = value;
+		else if (strcmp(argv[i], "--orders") == 0)
+			o.orders_path = value;
+		else if (strcmp(argv[i], "--group") == 0)
+			o.group = (int)strtol(value, NULL, 10);
+		else if (strcmp(argv[i], "--seconds") == 0)
+			o.seconds = strtod(value, NULL);
+		else if (strcmp(argv[i], "--rate") == 0)
+			o.rate = strtod(value, NULL);
+		else if (strcmp(argv[i], "--warmup") == 0)
+			o.warmup = strtod(value, NULL);
+		else if (strcmp(argv[i], "--log-mib") == 0)
+			o.log_mib = strtoll(value, NULL, 10);
 	}
-	took = (double)(when_monotonic_us() - start) / 1e6;
-	printf("{\"group\":%d,\"changes\":%lld,\"per_second\":%.0f,"
-	       "\"commit_us\":%.1f}\n",
-	    group, (long long)done, (double)done / took,
-	    took * 1e6 / (double)commits);
-	sqlite3_finalize(r.update);
-	sqlite3_finalize(r.amend);
-	sqlite3_finalize(r.answer);
-	sqlite3_close(r.db);
+	if (o.db_path == NULL || o.orders_path == NULL || o.group < 1 ||
+	    o.seconds <= 0 || (o.rate > 0 && o.rate * o.seconds < 100)) {
+		fprintf(stderr,
+		    "usage: raw --db FILE --orders FILE [--group N]\n"
+		    "    [--seconds S] [--rate N] [--warmup S] "
+		    "[--log-mib N]\n");
+		exit(2);
+	}
+	return o;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct raw r = {.o = parse_options(argc, argv), .seed = 42};
+	int64_t start;
+
+	read_ids(&r, r.o.orders_path);
+	open_store(&r);
+	run_closed(&r, r.o.warmup);
+	r.commits = r.done = 0;
+	start = when_monotonic_us();
+	if (r.o.rate > 0)
+		run_open(&r);
+	else
+		run_closed(&r, r.o.seconds);
+	tell(&r, (double)(when_monotonic_us() - start) / 1e6);
+	free(r.latencies_us);
+	close_store(&r);
 	return 0;
 }

@@ -2,6 +2,7 @@
 """What the benches stand on: a store with orders of one app, the load client,
 SQLite alone on a copy of that store, nginx, and figures with their spread."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -108,6 +109,7 @@ class World:
         self.orders = os.path.join(self.folder, "orders")
         self.acks = os.path.join(self.folder, "acks")
         self.first = 2
+        self.answered = 0
         server = Server(self.a.procured, self.data)
         self.app, self.secret = create_app(self.a.procured, self.data, "bench",
                                            "--rate", "unlimited")
@@ -139,7 +141,7 @@ class World:
         check(done.returncode == 0, f"the load failed: {done.stderr[:500]}")
         return json.loads(done.stdout)
 
-    def raw(self, group, seconds):
+    def raw(self, group, seconds, *flags):
         """Raw SQLite on a copy of the store the server made, its log moved into it."""
         copy = os.path.join(self.folder, "raw.db")
         shutil.copy(self.store(), copy)
@@ -151,28 +153,35 @@ class World:
         os.sync()
         done = subprocess.run(
             [self.a.raw, "--db", copy, "--orders", self.orders, "--group", str(group),
-             "--seconds", str(seconds)], capture_output=True, text=True, check=False)
+             "--seconds", str(seconds), *flags], capture_output=True, text=True, check=False)
         check(done.returncode == 0, f"raw failed: {done.stderr[:500]}")
         for name in os.listdir(self.folder):
             if name.startswith("raw.db"):
                 os.unlink(os.path.join(self.folder, name))
         return json.loads(done.stdout)
 
-    def put_and_kill(self, connections, seconds, *flags):
-        """(what the client saw, how the server's counters grew); afterwards the
-        server is killed, and every acknowledged change must be stored."""
+    @contextlib.contextmanager
+    def changed(self):
+        """A server to be changed; afterwards it is killed, and every acknowledged
+        change must be stored."""
         if os.path.exists(self.acks):
             os.unlink(self.acks)
+        self.answered = 0
         server = self.serve()
         try:
             # What earlier rounds left to be written would be written now, in bursts.
             os.sync()
-            before = server.metrics()
-            got = self.load("put", server.port, connections, seconds, "--acks", self.acks, *flags)
-            after = server.metrics()
+            yield server
         finally:
             server.kill()
-        self.look_for_acknowledged(got["answered"])
+        self.look_for_acknowledged(self.answered)
+
+    def put(self, server, connections, seconds, *flags):
+        """(what the client saw, how the server's counters grew)"""
+        before = server.metrics()
+        got = self.load("put", server.port, connections, seconds, "--acks", self.acks, *flags)
+        after = server.metrics()
+        self.answered += got["answered"]
         return got, {name: after[name] - before.get(name, 0) for name in after}
 
     def look_for_acknowledged(self, at_least):
