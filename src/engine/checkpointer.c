@@ -18,13 +18,12 @@ must(int failed)
 }
 
 static enum checkpointer_state
-do_work(struct store_conn *conn, enum checkpointer_work work,
-    int64_t *moved_bytes)
+do_work(struct checkpointer *c, int64_t *moved_bytes)
 {
 	struct err err = {.code = ERR_OK};
-	enum err_code code = work == CHECKPOINTER_MOVE
-	    ? store_checkpoint_beside(conn, moved_bytes, &err)
-	    : store_checkpoint_flush(conn, &err);
+	enum err_code code = c->work == CHECKPOINTER_MOVE
+	    ? store_checkpoint_beside(c->conn, moved_bytes, &err)
+	    : store_checkpoint_flush(c->conn, &c->is_urgent, &err);
 
 	if (code != ERR_OK)
 		log_message(LOG_ERROR, "checkpoint_failed", "%s: %s",
@@ -52,7 +51,7 @@ run(void *arg)
 		must(pthread_mutex_unlock(&c->lock));
 		if (c->processor != kept_off)
 			thread_keep_off(kept_off = c->processor);
-		state = do_work(c->conn, c->work, &moved_bytes);
+		state = do_work(c, &moved_bytes);
 		must(pthread_mutex_lock(&c->lock));
 		c->state = state;
 		c->moved_bytes = moved_bytes;
@@ -107,8 +106,16 @@ checkpointer_ask(struct checkpointer *c, struct store_conn *conn,
 	c->conn = conn;
 	c->work = work;
 	c->processor = thread_processor();
+	c->is_urgent = false;
 	must(pthread_cond_broadcast(&c->changed));
 	must(pthread_mutex_unlock(&c->lock));
+}
+
+void
+checkpointer_hurry(struct checkpointer *c)
+{
+	assert(c != NULL);
+	c->is_urgent = true;
 }
 
 enum checkpointer_state

@@ -13,6 +13,7 @@
 #define ENGINE_CHECKPOINTER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,6 +40,7 @@ struct checkpointer {
 	struct store_conn *conn;     /* of who asked, who keeps it open */
 	int64_t moved_bytes;	     /* by the last pass */
 	int processor;		     /* of who asked */
+	atomic_bool is_urgent; /* it was told to hurry since it was asked */
 	bool is_closed;
 	bool is_running;
 	pthread_t thread;
@@ -54,6 +56,8 @@ void checkpointer_stop(struct checkpointer *c);
  * be closed nor make a checkpoint. */
 void checkpointer_ask(struct checkpointer *c, struct store_conn *conn,
     enum checkpointer_work work);
+/* What was asked for is waited for: a flush makes no more pauses. */
+void checkpointer_hurry(struct checkpointer *c);
 enum checkpointer_state checkpointer_look(struct checkpointer *c);
 /* What it was asked for last; for the thread that asks. */
 enum checkpointer_work checkpointer_work(const struct checkpointer *c);

@@ -378,25 +378,35 @@ end_passes(struct committer *c, int64_t wal_bytes)
 		checkpointer_ask(&c->checkpointer, c->conn, CHECKPOINTER_FLUSH);
 }
 
+/* Until the first pass is due. */
+static bool
+is_log_short(const struct committer *c, int64_t wal_bytes)
+{
+	return wal_bytes - c->whole_bytes < LIMIT_CHECKPOINT_BYTES;
+}
+
 /* While a pass moves what there was more is committed, but less. */
 static bool
 is_pass_due(struct committer *c, int64_t wal_bytes,
     enum checkpointer_state state)
 {
 	if (state == CHECKPOINTER_IDLE)
-		return wal_bytes - c->whole_bytes >= LIMIT_CHECKPOINT_BYTES;
+		return !is_log_short(c, wal_bytes);
 	return state == CHECKPOINTER_DONE &&
 	    checkpointer_moved(&c->checkpointer) >
 	    LIMIT_CHECKPOINT_LEFT_BYTES &&
 	    wal_bytes > c->marked_bytes && c->passes < LIMIT_CHECKPOINT_PASSES;
 }
 
-/* So that a pass gets ahead of what is added, before the log has its limit. */
+/* So that the other thread gets ahead of what is added, before the log has its
+ * limit. */
 static void
 hold_back(struct committer *c, int64_t wal_bytes)
 {
 	int64_t over = wal_bytes - LIMIT_WAL_BYTES / 2;
 
+	if (!is_log_short(c, wal_bytes))
+		checkpointer_hurry(&c->checkpointer);
 	if (over > 0)
 		checkpointer_wait(&c->checkpointer,
 		    over * LIMIT_CHECKPOINT_WAIT_US / (LIMIT_WAL_BYTES / 2));

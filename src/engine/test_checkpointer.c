@@ -32,6 +32,7 @@ teardown(void **state)
 {
 	(void)state;
 	sql_fault_fail_beside(false);
+	sql_fault_hold_flush(false);
 	checkpointer_stop(&checkpointer);
 	/* Twice is once. */
 	checkpointer_stop(&checkpointer);
@@ -98,6 +99,26 @@ test_a_failure_stands(void **state)
 	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_MOVE);
 	checkpointer_settle(&checkpointer);
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_FAILED);
+}
+
+/* The hurry is over when it is asked anew. */
+void
+test_a_flush_hurries_when_it_is_told_to(void **state)
+{
+	(void)state;
+	if (store_is_remote(world.store))
+		skip();
+	put_and_ask(1);
+	checkpointer_hurry(&checkpointer);
+	checkpointer_settle(&checkpointer);
+	store_checkpoint_unmark(writer);
+	sql_fault_hold_flush(true);
+	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);
+	checkpointer_wait(&checkpointer, 20 * 1000);
+	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_ASKED);
+	checkpointer_hurry(&checkpointer);
+	checkpointer_wait(&checkpointer, PATIENCE_US);
+	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_DONE);
 }
 
 /* A pass that was asked for is made before the end. */

@@ -46,6 +46,7 @@ teardown(void **state)
 	(void)state;
 	sql_fault_set(0, ERR_OK);
 	sql_fault_hold_beside(false);
+	sql_fault_hold_flush(false);
 	engine_drain(engine);
 	engine_reap(engine);
 	engine_close(&engine);
@@ -346,6 +347,27 @@ test_engine_changes_are_held_back_while_a_pass_is_slow(void **state)
 		engine_stats(engine, &stats);
 	}
 	assert_true(stats.wal_bytes < LIMIT_WAL_BYTES);
+}
+
+/* A flush that goes as slowly as it can, until the next pass waits for it. */
+void
+test_engine_a_flush_hurries_when_a_pass_is_due(void **state)
+{
+	int64_t until = when_monotonic_us() + 120 * 1000 * 1000, longest = 0;
+	struct engine_stats stats = {.checkpoints = 0};
+	int sent = 0;
+
+	(void)state;
+	make_orders();
+	sql_fault_hold_flush(true);
+	while (stats.checkpoints < 2) {
+		assert_true(when_monotonic_us() < until);
+		longest = stats.wal_bytes > longest ? stats.wal_bytes : longest;
+		check_err(run(next_change(sent++)), ERR_OK);
+		engine_stats(engine, &stats);
+	}
+	sql_fault_hold_flush(false);
+	assert_true(longest < LIMIT_WAL_BYTES / 2);
 }
 
 /* What was moved may be lost then, and the system tells so only once. */

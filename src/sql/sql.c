@@ -413,12 +413,15 @@ sql_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes, struct err *err)
 }
 
 enum err_code
-sql_checkpoint_flush(struct sql_db *db, struct err *err)
+sql_checkpoint_flush(struct sql_db *db, const atomic_bool *hurry,
+    struct err *err)
 {
 	assert(db != NULL);
+	assert(hurry != NULL);
 	if (db->driver->checkpoint_flush == NULL)
 		return ERR_OK;
-	return db->driver->checkpoint_flush(db, err);
+	sql_fault_wait_for_hurry(hurry);
+	return db->driver->checkpoint_flush(db, hurry, err);
 }
 
 enum err_code

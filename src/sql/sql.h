@@ -19,6 +19,7 @@
 #ifndef SQL_SQL_H
 #define SQL_SQL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -235,13 +236,14 @@ MUST_CHECK enum err_code sql_checkpoint_beside(struct sql_db *db,
 /*
  * After a mark what is moved out of the log goes into a doublewrite file, which is
  * on disk before the log begins anew (sqlite_doublewrite.h). This flushes it in its
- * place, slowly, on the same thread as the passes; before it has returned this
- * connection must neither be checkpointed nor closed.
+ * place, on the same thread as the passes, slowly until *hurry: then what is moved
+ * next waits for it. Before it has returned this connection must neither be
+ * checkpointed nor closed.
  *
  * ERR_STORE_FAILED  the flush failed: this connection is given up
  */
 MUST_CHECK enum err_code sql_checkpoint_flush(struct sql_db *db,
-    struct err *err);
+    const atomic_bool *hurry, struct err *err);
 /*
  * Puts into an embedded file what a power cut has left in the doublewrite file; the
  * first thing an SQL_CREATE does. No connection of this process may be open.

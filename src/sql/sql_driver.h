@@ -49,7 +49,8 @@ struct sql_driver {
 	void (*checkpoint_unmark)(struct sql_db *db);
 	enum err_code (*checkpoint_beside)(
 	    struct sql_db *db, int64_t *moved_bytes, struct err *err);
-	enum err_code (*checkpoint_flush)(struct sql_db *db, struct err *err);
+	enum err_code (*checkpoint_flush)(
+	    struct sql_db *db, const atomic_bool *hurry, struct err *err);
 	enum err_code (*copy)(
 	    struct sql_db *db, const char *path, struct err *err);
 	enum err_code (*integrity)(struct sql_db *db, struct err *err);

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <time.h>
 
 _Atomic int64_t sql_fault_countdown;
 static _Atomic int64_t commits_left;
@@ -14,6 +15,7 @@ static _Atomic int fault_code;
 static atomic_bool beside_fails;
 static pthread_mutex_t beside_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool beside_is_held; /* of the one thread that holds */
+static atomic_bool flush_is_held;
 
 void
 sql_fault_set(int64_t n, enum err_code code)
@@ -80,6 +82,22 @@ sql_fault_hold_beside(bool holds)
 	beside_is_held = holds;
 	(void)(holds ? pthread_mutex_lock(&beside_lock)
 		     : pthread_mutex_unlock(&beside_lock));
+}
+
+void
+sql_fault_hold_flush(bool holds)
+{
+	atomic_store(&flush_is_held, holds);
+}
+
+void
+sql_fault_wait_for_hurry(const atomic_bool *hurry)
+{
+	static const struct timespec a_while = {.tv_nsec = 100000};
+
+	while (atomic_load_explicit(&flush_is_held, memory_order_relaxed) &&
+	    !*hurry)
+		(void)nanosleep(&a_while, NULL);
 }
 
 bool

@@ -28,8 +28,11 @@ void sql_fault_fail_beside(bool fails);
 /* Whether every one from now on waits before it does anything, until the same
  * thread says that it need not. Saying either twice is saying it once. */
 void sql_fault_hold_beside(bool holds);
+/* Whether every sql_checkpoint_flush from now on waits until it is told to hurry. */
+void sql_fault_hold_flush(bool holds);
 /* For sql.c alone. Waits as long as it is held. */
 bool sql_fault_beside_fails(void);
+void sql_fault_wait_for_hurry(const atomic_bool *hurry);
 
 extern _Atomic int64_t sql_fault_countdown;
 /* For sql.c alone: is the answer to this commit lost? */

@@ -85,7 +85,7 @@ void sqlite_move_into(sqlite3 *handle, struct doublewrite *to);
 /* A checkpoint of SQLite's mode; how many frames of the log are in the file. */
 int sqlite_move(sqlite3 *handle, int mode, int *frames);
 /* Flushes the database file, in pieces, if what was moved is sealed. */
-int sqlite_move_flush(sqlite3 *handle);
+int sqlite_move_flush(sqlite3 *handle, const atomic_bool *hurry);
 /* Flushes the database file at once. */
 int sqlite_move_flush_now(sqlite3 *handle);
 /* The same, and from now on it checkpoints as SQLite does. */
@@ -102,7 +102,8 @@ void sqlite_file_unmark(struct sql_db *db);
 void sqlite_file_close_mark(struct sqlite_db *d);
 enum err_code sqlite_file_checkpoint_beside(struct sql_db *db,
     int64_t *moved_bytes, struct err *err);
-enum err_code sqlite_file_checkpoint_flush(struct sql_db *db, struct err *err);
+enum err_code sqlite_file_checkpoint_flush(struct sql_db *db,
+    const atomic_bool *hurry, struct err *err);
 void sqlite_file_close_beside(struct sqlite_db *d);
 /* The handle goes too. */
 void sqlite_file_close(struct sqlite_db *d);

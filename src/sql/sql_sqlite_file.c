@@ -352,7 +352,8 @@ sqlite_file_checkpoint_beside(struct sql_db *db, int64_t *moved_bytes,
 }
 
 enum err_code
-sqlite_file_checkpoint_flush(struct sql_db *db, struct err *err)
+sqlite_file_checkpoint_flush(struct sql_db *db, const atomic_bool *hurry,
+    struct err *err)
 {
 	struct sqlite_db *d = sqlite_of(db);
 	int rc;
@@ -362,7 +363,7 @@ sqlite_file_checkpoint_flush(struct sql_db *db, struct err *err)
 		return sqlite_refuse_dead(err);
 	if (d->beside == NULL)
 		return ERR_OK;
-	rc = sqlite_move_flush(d->beside);
+	rc = sqlite_move_flush(d->beside, hurry);
 	return rc == SQLITE_OK ? ERR_OK : fail_beside(d, rc, err);
 }
 

@@ -27,16 +27,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/when.h"
 #include "sql/sql_sqlite.h"
 
 /* A pass beside the writer pauses after so many bytes: 20 to 50 us of a processor. */
 #define BURST_BYTES (64 * 1024)
 /* The kernel makes some 60 us of it: enough to let others in. */
 #define PAUSE_NS 1000
-/* Pages of the file that are flushed at once, 0.2 to 1.3 ms of the disk, and the
- * pause behind them. */
+/* Pages of the file that are flushed at once, 0.3 to 1.3 ms of the disk, and how long
+ * the pause behind them is at most. */
 #define FLUSH_PAGES 32
-#define FLUSH_PAUSE_NS 500000
+#define FLUSH_PAUSE_US 500
 
 /* Where the index of the log has its salts and the number of frames that are in the
  * file (sqlite.org/walformat.html), and how much of it SQLite maps at once. */
@@ -309,11 +310,20 @@ compare_pages(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
+/* As long as a piece took: half of the disk is for others. */
+static void
+pause_for(int64_t us)
+{
+	struct timespec pause = {
+	    .tv_nsec = (us < FLUSH_PAUSE_US ? us : FLUSH_PAUSE_US) * 1000};
+
+	(void)nanosleep(&pause, NULL);
+}
+
 /* Whether it went well is told by the flush that follows. */
 static void
-write_in_pieces(int fd, struct doublewrite *d)
+write_in_pieces(int fd, struct doublewrite *d, const atomic_bool *hurry)
 {
-	static const struct timespec pause = {.tv_nsec = FLUSH_PAUSE_NS};
 	size_t i = 0;
 
 	if (d->count == 0)
@@ -322,6 +332,7 @@ write_in_pieces(int fd, struct doublewrite *d)
 	while (i < d->count) {
 		off_t from = (off_t)(d->pages[i] - 1) * d->page_bytes;
 		size_t last = i, n = 1;
+		int64_t began_us = when_monotonic_us();
 
 		while (last + 1 < d->count && n <= FLUSH_PAGES) {
 			if (d->pages[last + 1] != d->pages[last])
@@ -333,13 +344,14 @@ write_in_pieces(int fd, struct doublewrite *d)
 		    (off_t)d->pages[last] * d->page_bytes - from,
 		    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
 			SYNC_FILE_RANGE_WAIT_AFTER);
-		(void)nanosleep(&pause, NULL);
+		if (!*hurry)
+			pause_for(when_monotonic_us() - began_us);
 		i = last + 1;
 	}
 }
 
 int
-sqlite_move_flush(sqlite3 *handle)
+sqlite_move_flush(sqlite3 *handle, const atomic_bool *hurry)
 {
 	sqlite3_file *f = file_of(handle);
 	struct doublewrite *to = moved_of(f)->to;
@@ -349,7 +361,7 @@ sqlite_move_flush(sqlite3 *handle)
 		return SQLITE_OK;
 	fd = kept_descriptor(sqlite3_db_filename(handle, "main"));
 	if (fd >= 0)
-		write_in_pieces(fd, to);
+		write_in_pieces(fd, to, hurry);
 	return flush(f);
 }
 

@@ -385,13 +385,13 @@ test_moved_pages_are_flushed_in_their_place_later(void **state)
 	assert_int_equal(fake.syncs[OTHER_FILE], pages / 31 / 5 + 1);
 	sql_checkpoint_unmark(w);
 	count_afresh();
-	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	check_err(sql_checkpoint_flush(w, &slowly, &err), ERR_OK);
 	check_err(sql_checkpoint(w, SQL_CHECKPOINT_PASSIVE, &err), ERR_OK);
 	assert_int_equal(fake.syncs[MAIN_FILE], 0);
 	assert_int_equal(fake.syncs[OTHER_FILE], 1);
-	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	check_err(sql_checkpoint_flush(w, &slowly, &err), ERR_OK);
 	assert_int_equal(fake.syncs[MAIN_FILE], 1);
-	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	check_err(sql_checkpoint_flush(w, &slowly, &err), ERR_OK);
 	assert_int_equal(fake.syncs[MAIN_FILE], 1);
 	assert_int_equal(access("test.db-doublewrite", F_OK), 0);
 	sql_close(&w);
@@ -453,7 +453,7 @@ test_a_doublewrite_file_that_fails_is_done_without(void **state)
 	/* Before the first generation, and instead of the seal. */
 	assert_int_equal(fake.syncs[MAIN_FILE], 2);
 	must_put(w, 3);
-	check_err(sql_checkpoint_flush(w, &err), ERR_OK);
+	check_err(sql_checkpoint_flush(w, &slowly, &err), ERR_OK);
 	assert_int_equal(must_ask(w, LAST), 3);
 	sql_close(&w);
 	assert_int_not_equal(access("test.db-doublewrite", F_OK), 0);
@@ -492,7 +492,7 @@ test_a_failed_flush_in_place_ends_the_connection(void **state)
 	(void)state;
 	must_seal(w, 2);
 	fake.sync_fails = 1;
-	check_err(sql_checkpoint_flush(w, &err), ERR_STORE_FAILED);
+	check_err(sql_checkpoint_flush(w, &slowly, &err), ERR_STORE_FAILED);
 	fake.sync_fails = 0;
 	check_err(sql_begin(w, &err), ERR_STORE_FAILED);
 	sql_close(&w);

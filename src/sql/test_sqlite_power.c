@@ -426,7 +426,7 @@ step(struct sql_db **w)
 		    ERR_OK);
 		break;
 	case 2:
-		check_err(sql_checkpoint_flush(*w, &err), ERR_OK);
+		check_err(sql_checkpoint_flush(*w, &slowly, &err), ERR_OK);
 		break;
 	case 3:
 		if (chance(8) == 0)

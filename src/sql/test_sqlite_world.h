@@ -11,6 +11,9 @@
 #define URL STR("sqlite:test.db")
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Nobody waits for a flush. */
+static const atomic_bool slowly __attribute__((unused));
+
 enum { PUT, GET, LAST, SLOW, BLOAT, SET_PUT, SET_GET };
 
 static const struct sql_statement rows[] = {

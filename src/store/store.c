@@ -367,11 +367,12 @@ store_checkpoint_beside(struct store_conn *c, int64_t *moved_bytes,
 }
 
 enum err_code
-store_checkpoint_flush(struct store_conn *c, struct err *err)
+store_checkpoint_flush(struct store_conn *c, const atomic_bool *hurry,
+    struct err *err)
 {
 	assert(c != NULL);
 	assert(c->role == STORE_WRITER);
-	return sql_checkpoint_flush(c->db, err);
+	return sql_checkpoint_flush(c->db, hurry, err);
 }
 
 enum err_code

@@ -14,6 +14,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -291,7 +292,7 @@ void store_checkpoint_unmark(struct store_conn *c);
 MUST_CHECK enum err_code store_checkpoint_beside(struct store_conn *c,
     int64_t *moved_bytes, struct err *err);
 MUST_CHECK enum err_code store_checkpoint_flush(struct store_conn *c,
-    struct err *err);
+    const atomic_bool *hurry, struct err *err);
 
 /* --- apps -------------------------------------------------------------- */
 
