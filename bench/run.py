@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make bench`: what the server does, as ratios to what it stands on.
 
-Both sides of a ratio come from this one run, on one disk, from the same client;
-each figure is the median of --rounds measurements taken in turn, and its spread
-is shown. After each loaded round the server is killed with SIGKILL and every
+Both sides of a ratio come from one round of this one run, on one disk, from the
+same client; each figure, and each ratio, is the median of --rounds rounds, and its
+spread is shown. After each loaded round the server is killed with SIGKILL and every
 acknowledged change is looked for in the store: an answer whose row is not there
 stops the bench. Prints a table and writes build/bench.json. docs/performance.md
 tells what each figure is.
@@ -14,10 +14,11 @@ import json
 import os
 import re
 import socket
+import statistics
 import subprocess
 import sys
 
-from world import Figures, HERE, Mallocs, Nginx, World, resident_bytes
+from world import Figures, HERE, Mallocs, Nginx, World, resident_bytes, spread
 from harness import Client, check  # world put tests/ on the path
 
 ORDERS = 10000
@@ -208,10 +209,8 @@ class Bench:
     def tell(self):
         rows = []
         for name, upper, lower, sense, goal, stretch in RATIOS:
-            value = self.figures.median(upper)
-            if lower:
-                value /= self.figures.median(lower)
-            noise = self.figures.spread(upper) + (self.figures.spread(lower) if lower else 0)
+            values = self.figures.ratios(upper, lower) if lower else self.figures.values[upper]
+            value, noise = statistics.median(values), spread(values)
             met = [g is not None and (value >= g if sense == "≥" else value <= g)
                    for g in (goal, stretch)]
             verdict = ("stretch" if met[1] else "met" if met[0] else
@@ -222,6 +221,8 @@ class Bench:
             goals = (f"goal {sense} {goal:<7.4g} stretch {sense} {stretch:<7.4g} {verdict:<8}"
                      if goal is not None else "")
             print(f"{value:9.3f} ±{noise * 100:4.0f} %  {goals:40} {name}")
+            if lower == upper.replace("p99", "p50"):
+                print(f"{'':17}  single rounds: {' '.join(f'{v:.1f}' for v in sorted(values))}")
         print()
         self.figures.show()
         return rows

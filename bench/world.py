@@ -32,6 +32,12 @@ http {{
 """
 
 
+def spread(values):
+    """Half the way from the least to the most, as a part of the median."""
+    middle = statistics.median(values)
+    return (max(values) - min(values)) / middle / 2 if middle else 0.0
+
+
 class Figures:
     """name -> the values of all rounds."""
 
@@ -45,9 +51,11 @@ class Figures:
         return statistics.median(self.values[name])
 
     def spread(self, name):
-        """Half the way from the least to the most, as a part of the median."""
-        values, middle = self.values[name], self.median(name)
-        return (max(values) - min(values)) / middle / 2 if middle else 0.0
+        return spread(self.values[name])
+
+    def ratios(self, upper, lower):
+        """One of each round: what was measured a minute apart is compared."""
+        return [u / l for u, l in zip(self.values[upper], self.values[lower], strict=True)]
 
     def show(self):
         for name in sorted(self.values):
