@@ -227,8 +227,10 @@ run_open(struct raw *r)
 	int64_t all = (int64_t)(r->o.rate * r->o.seconds);
 
 	r->latencies_us = calloc((size_t)all, sizeof(int64_t));
-	if (r->latencies_us == NULL)
+	if (r->latencies_us == NULL) {
+		perror("raw");
 		exit(2);
+	}
 	while (r->done < all) {
 		int64_t at = r->done, due;
 
@@ -237,6 +239,9 @@ run_open(struct raw *r)
 		due = (int64_t)((double)(now - start) * r->o.rate / 1e6) + 1;
 		due = due > all ? all : due;
 		due = due - at > r->o.group ? at + r->o.group : due;
+		/* It woke a microsecond early. */
+		if (due <= at)
+			continue;
 		commit(r, (int)(due - at));
 		now = when_monotonic_us();
 		for (; at < due; at++)
@@ -327,11 +332,13 @@ parse_options(int argc, char **argv)
 			o.log_mib = strtoll(value, NULL, 10);
 	}
 	if (o.db_path == NULL || o.orders_path == NULL || o.group < 1 ||
-	    o.seconds <= 0 || (o.rate > 0 && o.rate * o.seconds < 100)) {
+	    o.log_mib < 1 || o.seconds <= 0 ||
+	    (o.rate > 0 && o.rate * o.seconds < 100)) {
 		fprintf(stderr,
 		    "usage: raw --db FILE --orders FILE [--group N]\n"
 		    "    [--seconds S] [--rate N] [--warmup S] "
-		    "[--log-mib N]\n");
+		    "[--log-mib N]\n"
+		    "at a rate, 100 changes or more\n");
 		exit(2);
 	}
 	return o;

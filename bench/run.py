@@ -23,10 +23,13 @@ from harness import Client, check  # world put tests/ on the path
 
 ORDERS = 10000
 IDLE_CONNECTIONS = 2000
-# An open loop is measured behind this.
+# So long an open loop goes on before it is measured; raw SQLite goes at its full rate
+# longer, for its log of 64 MiB should have been moved once.
 WARMUP_SECONDS = 0.5
 RAW_WARMUP_SECONDS = 1.5
-NO_LOG_HAS_MIB = 1 << 20
+LOG_NEVER_MOVED_MIB = 1 << 20
+# A server's log has been moved by then.
+WARM_MAX_SECONDS = 60
 
 # what it is, upper figure, lower figure or None, sense, goal, stretch, which are None
 # for what is only shown
@@ -51,8 +54,8 @@ RATIOS = (
      "deny_per_second_64", "nginx_deny_per_second_64", "≥", 0.5, 0.9),
     ("p99 ÷ p50 of PUTs at 80 % of peak, open loop",
      "put_p99_us_at_80", "put_p50_us_at_80", "≤", 5, 3),
-    ("the same rate over 512 connections, so that 64 that wait hold up no other",
-     "put_p99_us_open_at_80", "put_p50_us_open_at_80", "≤", None, None),
+    ("the same rate over 512 connections, so that 64 that wait do not delay the next",
+     "put_p99_us_at_80_over_512", "put_p50_us_at_80_over_512", "≤", None, None),
     ("the same of raw SQLite at 80 % of its peak in groups of 64",
      "raw_p99_us_at_80", "raw_p50_us_at_80", "≤", None, None),
     ("the same of raw SQLite that never moves its log",
@@ -84,8 +87,8 @@ class Bench:
 
     def raw_open(self):
         """What open_loop does, by raw SQLite: up to 64 changes a commit. When it never
-        moves its log, what is left of the tail is the machine's."""
-        for name, flags in (("", ()), ("_unmoved", ("--log-mib", str(NO_LOG_HAS_MIB)))):
+        moves its log, what is left of the tail is the machine's, and the growing file's."""
+        for name, flags in (("", ()), ("_unmoved", ("--log-mib", str(LOG_NEVER_MOVED_MIB)))):
             flags += ("--warmup", str(RAW_WARMUP_SECONDS))
             peak = self.world.raw(64, self.a.seconds, *flags)["per_second"]
             got = self.world.raw(64, self.a.seconds, "--rate", str(int(peak * 0.8)), *flags)
@@ -107,12 +110,16 @@ class Bench:
         So the peak is one it has when its log has been moved once, and what is a part
         of it follows at once: a minute later the machine may be another one."""
         with self.world.changed() as server:
-            while server.metrics()["procured_checkpoint_seconds_count"] == 0:
+            for _ in range(WARM_MAX_SECONDS):
+                if server.metrics()["procured_checkpoint_seconds_count"] > 0:
+                    break
                 self.world.put(server, 64, 1)
+            else:
+                raise SystemExit("the server's log was never moved")
             got, _ = self.world.put(server, 64, self.a.seconds)
             self.note("put warm", got)
             peak = got["per_second"]
-            for name, percent, connections in (("at_80", 80, 64), ("open_at_80", 80, 512),
+            for name, percent, connections in (("at_80", 80, 64), ("at_80_over_512", 80, 512),
                                                ("at_50", 50, 64)):
                 got, _ = self.world.put(server, connections, self.a.seconds, "--rate",
                                         str(int(peak * percent / 100)),

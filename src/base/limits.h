@@ -87,7 +87,7 @@
 #define LIMIT_CHECKPOINT_BYTES (LIMIT_WAL_BYTES / 16 * 3)
 /* Where the disk is the narrow place the log could grow faster than it is moved.
  * From half its limit on the committer waits a little after each group while a
- * pass is under way, and at the limit this long. */
+ * pass or the flush behind it is under way, and at the limit this long. */
 #define LIMIT_CHECKPOINT_WAIT_US 10000
 /* Until a pass finds no more than this, which changes can wait for: 1 to 2 ms. */
 #define LIMIT_CHECKPOINT_LEFT_BYTES (512 * 1024)

@@ -82,6 +82,7 @@ checkpointer_stop(struct checkpointer *c)
 	assert(c != NULL);
 	if (!c->is_running)
 		return;
+	checkpointer_hurry(c);
 	must(pthread_mutex_lock(&c->lock));
 	c->is_closed = true;
 	must(pthread_cond_broadcast(&c->changed));
@@ -169,6 +170,7 @@ checkpointer_settle(struct checkpointer *c)
 	assert(c != NULL);
 	if (!c->is_running)
 		return;
+	checkpointer_hurry(c);
 	must(pthread_mutex_lock(&c->lock));
 	while (c->state == CHECKPOINTER_ASKED)
 		must(pthread_cond_wait(&c->changed, &c->lock));

@@ -4,10 +4,10 @@
  * the committer goes on: one pass at a time, up to a mark that the committer has
  * set, and when all is moved the file is flushed. The committer asks and looks.
  *
- * It works while the committer waits for its flush, and the system thinks well to put
- * it where that left a processor: when the flush is over the committer had to wait
- * there for the rest of a page or more (0.2 ms a group). So it keeps off the processor
- * of who asked, and gives way.
+ * While the committer waits for its flush its processor is free, and the system likes
+ * to put this thread there; when the flush is over the committer then waits for the
+ * rest of a page or more (0.2 ms a group). So this thread keeps off the processor of
+ * who asked, and gives way.
  */
 #ifndef ENGINE_CHECKPOINTER_H
 #define ENGINE_CHECKPOINTER_H
@@ -56,7 +56,8 @@ void checkpointer_stop(struct checkpointer *c);
  * be closed nor make a checkpoint. */
 void checkpointer_ask(struct checkpointer *c, struct store_conn *conn,
     enum checkpointer_work work);
-/* What was asked for is waited for: a flush makes no more pauses. */
+/* What was asked for is waited for: a flush makes no more pauses. Also said by those
+ * below that wait without an end, and by checkpointer_stop. */
 void checkpointer_hurry(struct checkpointer *c);
 enum checkpointer_state checkpointer_look(struct checkpointer *c);
 /* What it was asked for last; for the thread that asks. */

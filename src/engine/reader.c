@@ -5,8 +5,6 @@
  */
 #include "engine/reader.h"
 
-#include <sys/resource.h>
-
 #include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -16,11 +14,6 @@
 #include "engine/stock.h"
 #include "engine/thread.h"
 #include "order/rules.h"
-
-/* A third of what the loop and the committer get where all want a processor. A
- * tenth (10) was tried: on a machine that others kept busy too, lists took so
- * long that they were cut (LIMIT_READ_MS). */
-#define NICENESS 5
 
 typedef enum err_code read_f(struct store_conn *c, int64_t now_ms,
     struct task *task, struct err *err);
@@ -331,7 +324,7 @@ give_way(void)
 	const struct sched_param none = {.sched_priority = 0};
 
 	(void)sched_setscheduler(0, SCHED_BATCH, &none);
-	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
+	thread_give_way();
 }
 
 static void *

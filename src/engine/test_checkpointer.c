@@ -6,6 +6,7 @@
 
 #include "base/when.h"
 #include "engine/test_world.h"
+#include "engine/thread.h"
 #include "sql/sql_fault.h"
 
 #define PATIENCE_US (60 * 1000 * 1000)
@@ -121,6 +122,24 @@ test_a_flush_hurries_when_it_is_told_to(void **state)
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_DONE);
 }
 
+void
+test_who_waits_without_an_end_hurries_it(void **state)
+{
+	(void)state;
+	if (store_is_remote(world.store))
+		skip();
+	put_and_ask(1);
+	checkpointer_settle(&checkpointer);
+	store_checkpoint_unmark(writer);
+	sql_fault_hold_flush(true);
+	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);
+	checkpointer_settle(&checkpointer);
+	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_IDLE);
+	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);
+	checkpointer_stop(&checkpointer);
+	assert_int_equal(checkpointer.state, CHECKPOINTER_DONE);
+}
+
 /* A pass that was asked for is made before the end. */
 void
 test_what_was_asked_is_finished(void **state)
@@ -143,7 +162,11 @@ test_it_keeps_off_the_processor_of_who_asks(void **state)
 	if (store_is_remote(world.store))
 		skip();
 	assert_int_equal(sched_getaffinity(0, sizeof(ours), &ours), 0);
-	if (CPU_COUNT(&ours) < 2)
+	thread_keep_off(sched_getcpu());
+	assert_int_equal(sched_getaffinity(0, sizeof(its), &its), 0);
+	(void)sched_setaffinity(0, sizeof(ours), &ours);
+	/* One processor, or a system that does not let us choose. */
+	if (CPU_EQUAL(&ours, &its))
 		skip();
 	put_and_ask(1);
 	checkpointer_settle(&checkpointer);

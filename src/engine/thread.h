@@ -19,12 +19,12 @@ MUST_CHECK enum err_code thread_start(pthread_t *out, void *(*run)(void *arg),
 void thread_join(pthread_t thread);
 
 /* From now on the calling thread gives way to the others: where two want one
- * processor it has a quarter of it. */
+ * processor it has a quarter of it (more, when this process was as nice before). */
 void thread_give_way(void);
 /* The processor the calling thread is on; -1: the system does not say. */
 int thread_processor(void);
-/* From now on the calling thread runs on the others that the process may use, if
- * there are any; -1: on any. */
+/* From now on the calling thread runs on the others that the main thread may use, if
+ * there are any; -1: on any of those. */
 void thread_keep_off(int processor);
 
 /* For thread_wait_until. */

@@ -236,8 +236,8 @@ MUST_CHECK enum err_code sql_checkpoint_beside(struct sql_db *db,
 /*
  * After a mark what is moved out of the log goes into a doublewrite file, which is
  * on disk before the log begins anew (sqlite_doublewrite.h). This flushes it in its
- * place, on the same thread as the passes, slowly until *hurry: then what is moved
- * next waits for it. Before it has returned this connection must neither be
+ * place, on the same thread as the passes, with pauses until *hurry is set because
+ * the next move waits for it. Before it has returned this connection must neither be
  * checkpointed nor closed.
  *
  * ERR_STORE_FAILED  the flush failed: this connection is given up

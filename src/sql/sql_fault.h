@@ -28,7 +28,8 @@ void sql_fault_fail_beside(bool fails);
 /* Whether every one from now on waits before it does anything, until the same
  * thread says that it need not. Saying either twice is saying it once. */
 void sql_fault_hold_beside(bool holds);
-/* Whether every sql_checkpoint_flush from now on waits until it is told to hurry. */
+/* Whether every sql_checkpoint_flush from now on waits until it is told to hurry, or
+ * this says no. */
 void sql_fault_hold_flush(bool holds);
 /* For sql.c alone. Waits as long as it is held. */
 bool sql_fault_beside_fails(void);

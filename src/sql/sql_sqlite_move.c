@@ -5,8 +5,8 @@
  * flushed: where SQLite would do that, before the log begins anew, the doublewrite
  * file is sealed. Without one nothing is changed.
  *
- * The database file is flushed later, in pieces and with pauses, so that flushes of
- * the log do not wait behind thousands of pages. (Measured at 80 % of the peak on a
+ * The database file is flushed later, in pieces and, until it is hurried, with pauses,
+ * so that flushes of the log do not wait behind thousands of pages. (Measured at 80 % of the peak on a
  * machine whose disk takes 40 us for a page: p99 of a change 117 ms when each pass
  * over the log flushed its pages in the file, 32 ms with the doublewrite file.)
  *
@@ -310,7 +310,8 @@ compare_pages(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* As long as a piece took: half of the disk is for others. */
+/* As long as the piece took, if that was not long: half of a quick disk is for
+ * others. */
 static void
 pause_for(int64_t us)
 {
