@@ -378,11 +378,11 @@ end_passes(struct committer *c, int64_t wal_bytes)
 		checkpointer_ask(&c->checkpointer, c->conn, CHECKPOINTER_FLUSH);
 }
 
-/* Until the first pass is due. */
+/* So that the first pass is due. */
 static bool
-is_log_short(const struct committer *c, int64_t wal_bytes)
+is_log_long(const struct committer *c, int64_t wal_bytes)
 {
-	return wal_bytes - c->whole_bytes < LIMIT_CHECKPOINT_BYTES;
+	return wal_bytes - c->whole_bytes >= LIMIT_CHECKPOINT_BYTES;
 }
 
 /* While a pass moves what there was more is committed, but less. */
@@ -391,7 +391,7 @@ is_pass_due(struct committer *c, int64_t wal_bytes,
     enum checkpointer_state state)
 {
 	if (state == CHECKPOINTER_IDLE)
-		return !is_log_short(c, wal_bytes);
+		return is_log_long(c, wal_bytes);
 	return state == CHECKPOINTER_DONE &&
 	    checkpointer_moved(&c->checkpointer) >
 	    LIMIT_CHECKPOINT_LEFT_BYTES &&
@@ -405,7 +405,7 @@ hold_back(struct committer *c, int64_t wal_bytes)
 {
 	int64_t over = wal_bytes - LIMIT_WAL_BYTES / 2;
 
-	if (!is_log_short(c, wal_bytes))
+	if (is_log_long(c, wal_bytes))
 		checkpointer_hurry(&c->checkpointer);
 	if (over > 0)
 		checkpointer_wait(&c->checkpointer,

@@ -102,19 +102,25 @@ test_a_failure_stands(void **state)
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_FAILED);
 }
 
-/* The hurry is over when it is asked anew. */
+/* One that ends only when it is told to hurry, of what a pass has moved. */
+static void
+ask_for_held_flush(void)
+{
+	put_and_ask(1);
+	checkpointer_settle(&checkpointer);
+	store_checkpoint_unmark(writer);
+	sql_fault_hold_flush(true);
+	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);
+}
+
+/* The pass before it was hurried: that is over when it is asked anew. */
 void
 test_a_flush_hurries_when_it_is_told_to(void **state)
 {
 	(void)state;
 	if (store_is_remote(world.store))
 		skip();
-	put_and_ask(1);
-	checkpointer_hurry(&checkpointer);
-	checkpointer_settle(&checkpointer);
-	store_checkpoint_unmark(writer);
-	sql_fault_hold_flush(true);
-	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);
+	ask_for_held_flush();
 	checkpointer_wait(&checkpointer, 20 * 1000);
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_ASKED);
 	checkpointer_hurry(&checkpointer);
@@ -128,11 +134,7 @@ test_who_waits_without_an_end_hurries_it(void **state)
 	(void)state;
 	if (store_is_remote(world.store))
 		skip();
-	put_and_ask(1);
-	checkpointer_settle(&checkpointer);
-	store_checkpoint_unmark(writer);
-	sql_fault_hold_flush(true);
-	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);
+	ask_for_held_flush();
 	checkpointer_settle(&checkpointer);
 	assert_int_equal(checkpointer_look(&checkpointer), CHECKPOINTER_IDLE);
 	checkpointer_ask(&checkpointer, writer, CHECKPOINTER_FLUSH);

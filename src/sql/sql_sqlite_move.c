@@ -6,9 +6,10 @@
  * file is sealed. Without one nothing is changed.
  *
  * The database file is flushed later, in pieces and, until it is hurried, with pauses,
- * so that flushes of the log do not wait behind thousands of pages. (Measured at 80 % of the peak on a
- * machine whose disk takes 40 us for a page: p99 of a change 117 ms when each pass
- * over the log flushed its pages in the file, 32 ms with the doublewrite file.)
+ * so that flushes of the log do not wait behind thousands of pages. (Measured at 80 %
+ * of the peak on a machine whose disk takes 40 us for a page: p99 of a change 117 ms
+ * when each pass over the log flushed its pages in the file, 32 ms with the
+ * doublewrite file.)
  *
  * Invariants
  *   1. The log begins anew only when what was moved out of it is on disk, in the
